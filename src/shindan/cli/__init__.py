@@ -1,0 +1,30 @@
+"""The command line: `shindan collect | scan | explain | feeds`.
+
+Commands import what they work with when they run, not here: `--help` must answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from shindan.cli.app import app
+from shindan.cli.terminal import complain
+from shindan.model.errors import ShindanError
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Entry point of the `shindan` command: runs it and turns our errors into a message, a remedy and a code."""
+    try:
+        app()
+    except ShindanError as error:
+        complain(str(error), error.remedy)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("interrupted; nothing half-done was left behind")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away (`| head`): a second failure while flushing at exit would be noise.
+        sys.stdout = None  # type: ignore[assignment]
+        sys.exit(0)

@@ -1,0 +1,36 @@
+"""`shindan collect`: this host's facts as NDJSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shindan.cli.options import RootOption
+from shindan.collect.command import main
+
+
+def collect(
+    root: RootOption = None,
+    kinds: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Only these kinds of facts.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write here instead of stdout.", show_default=False)
+    ] = None,
+) -> None:
+    """Print what can be observed on this host, one JSON fact a line.
+
+    Nothing is changed and nothing leaves the host. What could not be looked at is a fact of kind `gap`. The kinds
+    and their fields are listed in docs/facts.md.
+
+    Exit codes: 0 facts were printed, 2 usage, 3 nothing could be read.
+
+    Examples: shindan collect | shindan scan --facts -      shindan collect --root /mnt/disk --kinds platform,package
+    """
+    argv: list[str] = []
+    for option, value in (("--root", root), ("--kinds", kinds), ("--out", out)):
+        if value is not None:
+            argv += [option, str(value)]
+    raise typer.Exit(main(argv))

@@ -1,0 +1,148 @@
+"""`shindan scan`: this host's findings, and what could not be judged."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from shindan.cli.options import DataOption, FactsOption, RootOption
+from shindan.cli.terminal import coloured, complain, progress, say, width
+from shindan.model.errors import HostUnreadable
+
+THRESHOLD_MET, UNREADABLE, NO_FEED = 1, 3, 4
+FORMATS = ("table", "json", "csv", "html")
+PACKAGES = ("cve",)
+
+
+def scan(
+    root: RootOption = None,
+    facts: FactsOption = None,
+    form: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How to print.")] = "table",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write here instead of stdout.", show_default=False),
+    ] = None,
+    severity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help="Only findings this severe or worse: critical, high, medium, low …",
+            show_default=False,
+        ),
+    ] = None,
+    only_fixed: Annotated[bool, typer.Option("--only-fixed", help="Only findings that an update mends.")] = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="Exit 1 on high|kev|cvss>=9|epss>0.5; may be repeated, or comma-separated.",
+            show_default=False,
+        ),
+    ] = None,
+    package: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Rules packages to run: cve.", show_default=False)
+    ] = None,
+    no_update: Annotated[bool, typer.Option("--no-update", help="Use the advisories at hand; never dial out.")] = False,
+    max_feed_age: Annotated[
+        float,
+        typer.Option(metavar="DAYS", min=0, help="A feed whose newest record is older is shown as stale."),
+    ] = 7.0,
+    require_fresh: Annotated[bool, typer.Option("--require-fresh", help="Exit 4 when a feed is stale.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Table: every finding of every package.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Find the known security flaws of this host's packages.
+
+    Each finding names the installed and the fixed version and why they were judged so; `shindan explain CVE` tells
+    more. The ledger at the end says which packages were judged by which feed, and which were not and why.
+
+    Exit codes: 0 clean, or below --fail-on; 1 --fail-on met; 2 usage; 3 platform or package list unreadable;
+    4 no usable feed for this release: nothing was judged.
+
+    Examples: shindan scan --severity high --only-fixed      shindan scan --format json --fail-on kev,cvss>=9
+    """
+    thresholds, least = _usage(form, package, fail_on, severity)
+    from shindan.render import render
+    from shindan.service.data_folder import data_folder
+    from shindan.service.hosts import read_host
+    from shindan.service.local import NoUsableFeed, assess
+    from shindan.service.views import filtered
+
+    try:
+        host = read_host(root, facts)
+        with progress() as show:
+            result = assess(
+                host,
+                data_folder(data),
+                update=not no_update,
+                max_feed_age=max_feed_age,
+                progress=show,
+                say=say,
+            )
+    except HostUnreadable as error:
+        complain(str(error), error.remedy)
+        raise typer.Exit(UNREADABLE) from None
+    except NoUsableFeed as error:
+        complain(str(error), error.remedy)
+        raise typer.Exit(NO_FEED) from None
+    shown = filtered(result, least, only_fixed=only_fixed)
+    with _output(out) as stream:
+        limit = None if show_all or out is not None else 8
+        render(form, shown, stream, colour=coloured(stream), width=width(stream), limit=limit)
+    if require_fresh and result.ledger.stale:
+        names = ", ".join(feed.name for feed in result.ledger.stale)
+        complain(f"stale feeds: {names}", "update them with `shindan feeds update`, or raise --max-feed-age")
+        raise typer.Exit(NO_FEED)
+    from shindan.service.thresholds import met
+
+    if met(thresholds, shown.findings):
+        raise typer.Exit(THRESHOLD_MET)
+
+
+def _usage(form: str, package: list[str] | None, fail_on: list[str] | None, severity: str | None):  # type: ignore[no-untyped-def]
+    """Checks what was typed before any work is done; returns thresholds and the least severity."""
+    from shindan.model.severity import parse
+    from shindan.service.thresholds import parse_threshold
+
+    if form not in FORMATS:
+        raise typer.BadParameter(f"{form!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
+    for name in _words(package):
+        if name not in PACKAGES:
+            raise typer.BadParameter(f"{name!r}: choose one of {', '.join(PACKAGES)}", param_hint="--package")
+    try:
+        least = parse(severity) if severity else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--severity") from None
+    try:
+        return [parse_threshold(word) for word in _words(fail_on)], least
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--fail-on") from None
+
+
+def _words(values: list[str] | None) -> list[str]:
+    return [word.strip() for value in values or [] for word in value.split(",") if word.strip()]
+
+
+@contextlib.contextmanager
+def _output(out: Path | None) -> Iterator[TextIO]:
+    """stdout, or a file that appears whole or not at all."""
+    if out is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    buffer = io.StringIO()
+    yield buffer
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        beside.write_text(buffer.getvalue(), encoding="utf-8")
+        beside.replace(out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise typer.BadParameter(f"cannot write {out}: {error.strerror or error}", param_hint="--out") from error

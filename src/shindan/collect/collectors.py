@@ -1,0 +1,23 @@
+"""Every collector, in the order in which they run: the platform comes first. Python 3.6 grammar."""
+
+from typing import Collection, Iterator, List, Optional
+
+from shindan.collect.base import Collector, collected
+from shindan.collect.kernel import Kernels
+from shindan.collect.os_release import OsRelease
+from shindan.collect.packages_deb import DpkgPackages
+from shindan.collect.repositories import AptRepositories
+from shindan.collect.root import Root
+from shindan.facts.fact import Fact
+
+COLLECTORS = [OsRelease(), Kernels(), AptRepositories(), DpkgPackages()]  # type: List[Collector]
+
+
+def known_kinds() -> List[str]:
+    """The kinds that some collector yields."""
+    return sorted({kind for collector in COLLECTORS for kind in collector.kinds})
+
+
+def run(root: Root, kinds: Optional[Collection[str]] = None) -> Iterator[Fact]:
+    """All facts of a host, of the given kinds or of every kind; what could not be seen comes as gaps."""
+    return collected(COLLECTORS, root, kinds)

@@ -1,0 +1,1 @@
+"""Rules packages: an inventory in, outcomes out; pure functions without clock, store or network."""

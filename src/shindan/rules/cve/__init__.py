@@ -1,0 +1,1 @@
+"""The CVE rules package: installed packages × advisories → decisions, each with its reason."""

@@ -1,0 +1,37 @@
+"""What a host needs of the feeds: its release, the suites its backports rebuild, its sources and mirrors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shindan.feeds.base import Mirror, Needs
+from shindan.model.inventory import Inventory
+from shindan.rules.cve.families import backport_platform
+from shindan.rules.cve.subject import Subject
+from shindan.versions import compare
+
+
+def needs_of(inventory: Inventory, subjects: Iterable[Subject], *, everything: bool = False) -> Needs:
+    """The needs of one host; of nothing where its platform is unknown."""
+    if inventory.platform is None:
+        return Needs(everything=everything)
+    key = inventory.platform.key
+    sources: dict[tuple[str, str], str] = {}
+    platforms = {key}
+    for subject in subjects:
+        if subject.backport_of and key.startswith("debian:"):
+            platforms.add(backport_platform(subject.backport_of))
+            continue
+        known = sources.get((key, subject.source))
+        if known is None or compare(subject.type, subject.source_version, known) == -1:
+            sources[key, subject.source] = subject.source_version
+    return Needs(frozenset(platforms), sources, {key: tuple(_mirrors(inventory))}, everything)
+
+
+def _mirrors(inventory: Inventory) -> Iterable[Mirror]:
+    for fact in inventory.all("repository"):
+        url, suite = fact.data.get("url"), fact.data.get("suite")
+        if not url or not suite or fact.data.get("enabled") is False:
+            continue
+        components = fact.data.get("components") or ["main"]
+        yield Mirror(str(url), str(suite), tuple(components), str(fact.data.get("signed_by") or ""))
