@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from shindan.feeds.progress import Progress, silent
+from shindan.model.progress import Progress, silent
 
 _SHOW_AFTER = 0.3
 

@@ -2,7 +2,8 @@
 
 from typing import Collection, Iterator, List, Optional, Tuple
 
-from shindan.collect.root import Root, Unavailable
+from shindan.collect.root import Root
+from shindan.collect.unavailable import Unavailable
 from shindan.facts.fact import Fact
 
 
@@ -10,7 +11,7 @@ class Collector:
     """Yields facts of `kinds`; subclasses say which, and collect."""
 
     name = ""
-    kinds = ()  # type: Tuple[str, ...]
+    kinds: Tuple[str, ...] = ()
 
     def collect(self, root: Root) -> Iterator[Fact]:
         """The facts of one host, streamed. Raises Unavailable where nobody can look; may yield gaps of its own."""

@@ -10,7 +10,7 @@ from shindan.collect.repositories import AptRepositories
 from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 
-COLLECTORS = [OsRelease(), Kernels(), AptRepositories(), DpkgPackages()]  # type: List[Collector]
+COLLECTORS: List[Collector] = [OsRelease(), Kernels(), AptRepositories(), DpkgPackages()]
 
 
 def known_kinds() -> List[str]:

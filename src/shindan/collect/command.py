@@ -2,66 +2,87 @@
 
 import argparse
 import os
+import stat
 import sys
 import tempfile
-from typing import IO, List, Optional
+from typing import IO, Collection, List, Optional
 
 from shindan.collect.collectors import known_kinds, run
 from shindan.collect.root import Root
 from shindan.facts.wire import dumps
 
 NOTHING = 3
+"""Exit code where not one fact other than a gap could be printed."""
+
 USAGE = 2
+"""Exit code of a bad command line, and of a file that cannot be written."""
 
 
 def main(argv: List[str]) -> int:
-    """Runs the command; returns 0 when any fact other than a gap was printed, 2 for bad usage, 3 for none."""
+    """Runs the command; returns 0 when any fact other than a gap was printed, 2 for bad usage, 3 for none.
+
+    Raises SystemExit as argparse does: 2 for an unknown option, 0 for `--help`.
+    """
     options = _parser().parse_args(argv)
-    kinds = [kind.strip() for kind in options.kinds.split(",") if kind.strip()] if options.kinds else None
+    kinds = None if options.kinds is None else [kind.strip() for kind in options.kinds.split(",") if kind.strip()]
     unknown = [kind for kind in kinds or [] if kind not in known_kinds()]
-    if unknown:
-        return _refuse("unknown kind {}: choose of {}".format(", ".join(unknown), ", ".join(known_kinds())))
+    if unknown or kinds == []:
+        wrong = "unknown kind {}".format(", ".join(unknown)) if unknown else "--kinds names none"
+        return _refuse("{}: choose of {}".format(wrong, ", ".join(known_kinds())))
     if not os.path.isdir(options.root):
-        return _refuse("--root {}: no such folder".format(options.root))
-    if not options.out:
-        return collect_to(options.root, kinds, sys.stdout.buffer)
+        return _refuse("--root {} is no folder: give a mounted disk or an unpacked image".format(options.root))
     try:
+        if options.out is None:
+            return collect_to(options.root, kinds, sys.stdout.buffer)
         return _to_file(options.root, kinds, options.out)
-    except OSError as error:
-        return _refuse("cannot write {}: {}".format(options.out, error.strerror or error))
-
-
-def collect_to(root: str, kinds: Optional[List[str]], stream: IO[bytes]) -> int:
-    """Writes the facts below `root` as NDJSON to a binary stream; returns the exit code."""
-    seen = False
-    try:
-        for fact in run(Root(root), kinds):
-            seen = seen or fact.kind != "gap"
-            stream.write(dumps(fact).encode("utf-8") + b"\n")
-        stream.flush()
     except BrokenPipeError:
         # The reader has seen enough (`| head`); nothing is to be flushed to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _refuse("cannot write {}: {}".format(options.out or "the output", error.strerror or error))
+
+
+def collect_to(root: str, kinds: Optional[Collection[str]], stream: IO[bytes]) -> int:
+    """Writes the facts below `root` as NDJSON to a binary stream, each as soon as it is known.
+
+    Returns 0 when any fact other than a gap was written, 3 if none. Raises OSError where the stream does.
+    """
+    seen = False
+    for fact in run(Root(root), kinds):
+        seen = seen or fact.kind != "gap"
+        stream.write(dumps(fact).encode("utf-8") + b"\n")
+    stream.flush()
     if not seen:
-        sys.stderr.write("shindan: nothing could be read below {}\n".format(root))
+        sys.stderr.write("shindan: nothing could be read below {}: is it a Linux system's root?\n".format(root))
     return 0 if seen else NOTHING
 
 
-def _to_file(root: str, kinds: Optional[List[str]], out: str) -> int:
-    """The file appears whole or not at all."""
-    descriptor, beside = tempfile.mkstemp(prefix=".shindan-", dir=os.path.dirname(os.path.abspath(out)))
+def _to_file(root: str, kinds: Optional[Collection[str]], out: str) -> int:
+    """The file appears whole or not at all; a pipe or a device is written to as it is."""
+    out = os.path.realpath(out)
+    if os.path.exists(out) and not stat.S_ISREG(os.stat(out).st_mode):
+        with open(out, "wb") as stream:
+            return collect_to(root, kinds, stream)
+    descriptor, beside = tempfile.mkstemp(prefix=".shindan-", dir=os.path.dirname(out))
     try:
         with os.fdopen(descriptor, "wb") as stream:
             code = collect_to(root, kinds, stream)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(beside, 0o666 & ~umask)
+        os.chmod(beside, _mode(out))
         os.replace(beside, out)
         return code
     except BaseException:
         os.unlink(beside)
         raise
+
+
+def _mode(out: str) -> int:
+    """The rights of the file that is replaced, else what any new file gets."""
+    if os.path.exists(out):
+        return stat.S_IMODE(os.stat(out).st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def _refuse(message: str) -> int:

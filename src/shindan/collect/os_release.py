@@ -1,36 +1,45 @@
 """The platform: os-release, else its older relatives. Python 3.6 grammar."""
 
-import os
 import re
-from typing import Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List
 
+from shindan.collect.apt_sources import configured
+from shindan.collect.architecture import architecture
 from shindan.collect.base import Collector
-from shindan.collect.root import Root, Unavailable, first_of
+from shindan.collect.root import Root, first_of
+from shindan.collect.unavailable import Unavailable
 from shindan.facts.fact import Fact
 from shindan.facts.platform import family_of
 
-_DEBIAN_ARCHITECTURES = {
-    "x86_64": "amd64",
-    "aarch64": "arm64",
-    "i686": "i386",
-    "i386": "i386",
-    "armv7l": "armhf",
-    "ppc64le": "ppc64el",
-    "s390x": "s390x",
-    "riscv64": "riscv64",
-}
-_ELF_MACHINES = {3: "i386", 22: "s390x", 40: "armv7l", 62: "x86_64", 183: "aarch64", 243: "riscv64", 21: "ppc64le"}
-_CODENAMES = {
+_OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
+_LSB_RELEASE = "/etc/lsb-release"
+_DEBIAN_VERSION = "/etc/debian_version"
+_ONE_LINERS = (
+    "/etc/oracle-release", "/etc/centos-release", "/etc/rocky-release", "/etc/almalinux-release",
+    "/etc/fedora-release", "/etc/redhat-release", "/etc/system-release", "/etc/SuSE-release",
+)  # fmt: skip
+_ALPINE_RELEASE = "/etc/alpine-release"
+
+# How a one-line release file begins -> what os-release would call it.
+_BRANDS = (
+    ("Red Hat Enterprise Linux", "rhel"), ("CentOS", "centos"), ("Oracle Linux", "ol"), ("Enterprise Linux", "ol"),
+    ("Rocky Linux", "rocky"), ("AlmaLinux", "almalinux"), ("Fedora", "fedora"), ("Amazon Linux", "amzn"),
+    ("SUSE Linux Enterprise Server", "sles"), ("SUSE Linux Enterprise Desktop", "sled"), ("openSUSE", "opensuse"),
+)  # fmt: skip
+_RELEASE_LINE = re.compile(r"^(.+?)(?:\s+release)?\s+(\d+(?:\.\d+)*)")
+_DEBIAN_RELEASES = {
     "squeeze": "6", "wheezy": "7", "jessie": "8", "stretch": "9", "buster": "10", "bullseye": "11",
     "bookworm": "12", "trixie": "13", "forky": "14", "duke": "15",
 }  # fmt: skip
+_SID = frozenset(["sid", "unstable"])
 
 
 class OsRelease(Collector):
-    """`/etc/os-release`, `/usr/lib/os-release`, `/etc/lsb-release`, `/etc/debian_version`.
+    """`/etc/os-release`, `/usr/lib/os-release`; before them `lsb-release`, `debian_version` and one-line files.
 
-    Source: os-release(5). A Debian without VERSION_ID is testing or unstable: testing is told by the codename that
-    `/etc/debian_version` names (`forky/sid`), and both are `sid` where that names nothing we know.
+    Source: os-release(5). Debian's testing and unstable name no VERSION_ID and tell the same story
+    (`/etc/debian_version` says `forky/sid` on both): the host is unstable (`sid`) where its apt sources name only that
+    suite, or where the codename is not known; else it is the release that testing becomes.
     """
 
     name = "os-release"
@@ -38,41 +47,76 @@ class OsRelease(Collector):
 
     def collect(self, root: Root) -> Iterator[Fact]:
         """See `Collector.collect`."""
-        said = self._read(root)
-        id_ = said.get("ID", "").lower()
+        said = _read(root)
+        id_ = said.get("ID", "").strip().lower()
         if not id_:
             raise Unavailable("neither /etc/os-release nor a relative of it names the system")
-        point = _first_line(root, "/etc/debian_version") if family_of(id_, said.get("ID_LIKE", "")) == "debian" else ""
-        version = said.get("VERSION_ID", "") or _unreleased(id_, said, point)
+        family = family_of(id_, said.get("ID_LIKE", ""))
+        point = _first_line(root, _DEBIAN_VERSION) if id_ == "debian" else ""
+        version = said.get("VERSION_ID") or said.get("BUILD_ID") or ""
+        if not version and id_ == "debian":
+            version = _unreleased(root, said.get("VERSION_CODENAME", "") or point.split("/")[0])
         if not version:
-            raise Unavailable("{} does not say its version".format(id_))
-        data = {"id": id_, "version_id": version, "family": family_of(id_, said.get("ID_LIKE", ""))}
-        optional = {
+            raise Unavailable("{} does not say its version: VERSION_ID is missing in /etc/os-release".format(id_))
+        data = {"id": id_, "version_id": version, "family": family}
+        optional: Dict[str, Any] = {
             "name": said.get("PRETTY_NAME") or said.get("NAME"),
             "codename": said.get("VERSION_CODENAME") or said.get("UBUNTU_CODENAME"),
             "id_like": said.get("ID_LIKE"),
-            "arch": _architecture(root, data["family"]),
-            "point": point if re.match(r"^\d+\.\d+$", point) and id_ == "debian" else None,
+            "arch": architecture(root, family),
+            "point": point if re.match(r"^\d+\.\d+$", point) else "",
         }
         data.update({key: value for key, value in optional.items() if value})
         yield Fact("platform", "os", data)
 
-    def _read(self, root: Root) -> Dict[str, str]:
-        path = first_of(root, ("/etc/os-release", "/usr/lib/os-release"))
-        if path is not None:
-            return _assignments(root.text(path))
-        if root.exists("/etc/lsb-release"):
-            lsb = _assignments(root.text("/etc/lsb-release"))
+
+def _read(root: Root) -> Dict[str, str]:
+    """What os-release says, or what it would say where only a relative is there; empty where none is."""
+    path = first_of(root, _OS_RELEASE)
+    if path is not None:
+        return _assignments(root.text(path))
+    if root.exists(_LSB_RELEASE):
+        lsb = _assignments(root.text(_LSB_RELEASE))
+        if lsb.get("DISTRIB_ID"):
             return {
-                "ID": lsb.get("DISTRIB_ID", ""),
+                "ID": lsb["DISTRIB_ID"],
                 "VERSION_ID": lsb.get("DISTRIB_RELEASE", ""),
                 "PRETTY_NAME": lsb.get("DISTRIB_DESCRIPTION", ""),
                 "VERSION_CODENAME": lsb.get("DISTRIB_CODENAME", ""),
             }
-        version = _first_line(root, "/etc/debian_version")
-        if version:
-            return {"ID": "debian", "VERSION_ID": version.split(".")[0] if version[0].isdigit() else ""}
+    return _by_one_line(root) or _by_debian_version(root)
+
+
+def _by_one_line(root: Root) -> Dict[str, str]:
+    for path in _ONE_LINERS:
+        line = _first_line(root, path)
+        match = _RELEASE_LINE.match(line)
+        brand = next((id_ for text, id_ in _BRANDS if line.startswith(text)), "")
+        if match is None or not brand:
+            continue
+        version = match.group(2)
+        if path == "/etc/SuSE-release":
+            patch = next((one.partition("=")[2].strip() for one in root.text(path) if one.startswith("PATCHLEVEL")), "")
+            version += "." + patch if patch not in ("", "0") and "." not in version else ""
+        return {"ID": brand, "VERSION_ID": version, "PRETTY_NAME": line}
+    version = _first_line(root, _ALPINE_RELEASE)
+    return {"ID": "alpine", "VERSION_ID": version, "PRETTY_NAME": "Alpine Linux " + version} if version else {}
+
+
+def _by_debian_version(root: Root) -> Dict[str, str]:
+    version = _first_line(root, _DEBIAN_VERSION)
+    if not version:
         return {}
+    if not version[0].isdigit():
+        return {"ID": "debian", "VERSION_CODENAME": version.split("/")[0]}
+    return {"ID": "debian", "VERSION_ID": version.split(".")[0], "PRETTY_NAME": "Debian GNU/Linux " + version}
+
+
+def _unreleased(root: Root, codename: str) -> str:
+    """`14` for a testing that becomes it, `sid` for unstable."""
+    suites = {source.suite for source in configured(root)[0] if source.enabled}
+    own = suites & (_SID | {"testing", codename})
+    return "sid" if own and own <= _SID else _DEBIAN_RELEASES.get(codename, "sid")
 
 
 def _assignments(lines: List[str]) -> Dict[str, str]:
@@ -89,38 +133,8 @@ def _assignments(lines: List[str]) -> Dict[str, str]:
     return said
 
 
-def _unreleased(id_: str, said: Dict[str, str], point: str) -> str:
-    """The version of a Debian that names none: that of its codename, else `sid`."""
-    if id_ != "debian":
-        return ""
-    codename = said.get("VERSION_CODENAME", "") or point.split("/")[0]
-    return _CODENAMES.get(codename, "sid")
-
-
 def _first_line(root: Root, path: str) -> str:
     try:
-        return next(iter(root.text(path)), "").strip()
+        return next((line.strip() for line in root.text(path) if line.strip()), "")
     except (FileNotFoundError, Unavailable):
         return ""
-
-
-def _architecture(root: Root, family: str) -> Optional[str]:
-    """In the words of the family's package manager; below a root from its programs, since uname is this host's."""
-    machine = os.uname().machine if root.live else _machine_of(root, ("/bin/sh", "/usr/bin/env", "/sbin/init"))
-    if family == "debian":
-        native = _first_line(root, "/var/lib/dpkg/arch-native") or _first_line(root, "/var/lib/dpkg/arch")
-        return native or _DEBIAN_ARCHITECTURES.get(machine or "", machine)
-    return machine
-
-
-def _machine_of(root: Root, programs: tuple) -> Optional[str]:
-    """The machine that the first readable ELF program is for (ELF specification, e_machine)."""
-    for path in programs:
-        try:
-            head = next(iter(root.lines(path)), b"")
-        except (OSError, Unavailable):
-            continue
-        if head[:4] == b"\x7fELF" and len(head) >= 20:
-            order = "big" if head[5:6] == b"\x02" else "little"
-            return _ELF_MACHINES.get(int.from_bytes(head[18:20], order))
-    return None

@@ -1,112 +1,106 @@
-"""dpkg's database, read natively and streamed. Python 3.6 grammar.
-
-Source: dpkg(1), deb-control(5), and dpkg's `lib/dpkg/parse.c`: stanzas of `Field: value` lines, continued by lines that
-begin with a blank, in `/var/lib/dpkg/status` and, where an image is made without dpkg, one file a package in
-`status.d`.
-"""
+"""Packages that dpkg has on disk. Python 3.6 grammar."""
 
 import re
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set
 
+from shindan.collect.apt_lists import Identity, attribution
 from shindan.collect.base import Collector
-from shindan.collect.repositories import Lists
-from shindan.collect.root import Root, Unavailable
+from shindan.collect.dpkg import Entry, entries, present
+from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 
-_STATUS = "/var/lib/dpkg/status"
-_FOLDER = "/var/lib/dpkg/status.d"
-_FIELDS = frozenset([b"package", b"status", b"version", b"architecture", b"source", b"maintainer"])
-_SOURCE = re.compile(r"^(\S+)(?:\s+\(([^()]*)\))?$")
-
-# What has its files on disk, wholly or in part; `config-files` and `not-installed` have not.
-_PRESENT = frozenset(
-    ["installed", "half-configured", "half-installed", "unpacked", "triggers-awaited", "triggers-pending"]
+# States of which dpkg(1) says that files are on disk, all or some; `config-files` and `not-installed` have none.
+_ON_DISK = frozenset(
+    ["installed", "triggers-pending", "triggers-awaited", "half-configured", "unpacked", "half-installed"]
 )
-
-Stanza = Dict[bytes, bytes]
+_SOURCE = re.compile(r"^(\S+)(?:\s+\(([^()]*)\))?$")
+_TOLD = 3
 
 
 class DpkgPackages(Collector):
-    """One fact for each package whose files are on disk: installed, held, and those left half-way."""
+    """One fact for each package whose files are on disk: installed, held, and those left half-way.
+
+    The database is read twice, so that it is never held: once for what is to be looked up in apt's lists.
+    """
 
     name = "dpkg"
     kinds = ("package",)
 
     def collect(self, root: Root) -> Iterator[Fact]:
         """See `Collector.collect`."""
-        files = _files(root)
-        if not files:
+        if not present(root):
             return
-        found = {}  # type: Dict[Tuple[str, str, str], Fact]
-        torn = []  # type: List[str]
-        for path in files:
-            try:
-                for stanza in stanzas(root.lines(path)):
-                    fact = _fact(stanza, torn, path, needs_status=path == _STATUS)
-                    if fact is not None:
-                        found[fact.subject, fact.data["version"], fact.data["arch"]] = fact
-            except (FileNotFoundError, Unavailable) as error:
-                torn.append("{}: {}".format(path, error))
-        for fact in Lists(root).attributed(list(found.values())):
-            yield fact
-        if torn:
-            more = " and {} more".format(len(torn) - 3) if len(torn) > 3 else ""
-            yield self.gap("{} damaged entries: {}{}".format(len(torn), "; ".join(torn[:3]), more))
+        repositories, unreadable = attribution(root, _identities(root))
+        seen: Set[Identity] = set()
+        damaged: List[str] = []
+        for entry in entries(root):
+            wrong = _wrong(entry)
+            if wrong:
+                damaged.append("{}: {}".format(entry.path, wrong))
+            if _told_enough(entry):
+                identity = _identity(entry)
+                if identity not in seen:
+                    seen.add(identity)
+                    yield Fact("package", entry.name, _data(entry, repositories.get(identity)))
+        if damaged:
+            more = " and {} more".format(len(damaged) - _TOLD) if len(damaged) > _TOLD else ""
+            reason = "{} damaged entries: {}{}".format(len(damaged), "; ".join(damaged[:_TOLD]), more)
+            yield self.gap(reason.replace("1 damaged entries", "1 damaged entry") if len(damaged) == 1 else reason)
+        if unreadable:
+            reason = "where packages come from is not wholly known: {}; `apt update` writes the lists anew"
+            yield self.gap(reason.format("; ".join(unreadable[:_TOLD])))
 
 
-def stanzas(lines: Iterator[bytes]) -> Iterator[Stanza]:
-    """Stanzas of a control file: the wanted fields by lower-case name, first line of each value."""
-    stanza = {}  # type: Stanza
-    for line in lines:
-        if not line.strip():
-            if stanza:
-                yield stanza
-                stanza = {}
-            continue
-        if line[:1] in (b" ", b"\t"):
-            continue
-        name, colon, value = line.partition(b":")
-        key = name.strip().lower()
-        if colon and key in _FIELDS:
-            stanza[key] = value.strip()
-        elif not colon:
-            stanza.setdefault(b"", line[:60])
-    if stanza:
-        yield stanza
+def _identities(root: Root) -> Iterator[Identity]:
+    return (_identity(entry) for entry in entries(root) if _told_enough(entry))
 
 
-def _files(root: Root) -> List[str]:
-    files = [_STATUS] if root.exists(_STATUS) else []
-    files += [_FOLDER + "/" + name for name in root.names(_FOLDER) if not name.endswith(".md5sums")]
-    return files
+def _identity(entry: Entry) -> Identity:
+    return entry.name, entry.fields["version"], entry.fields.get("architecture", "")
 
 
-def _fact(stanza: Stanza, torn: List[str], path: str, needs_status: bool) -> Optional[Fact]:
-    """The package of a stanza, or None where it is not on disk; a stanza that tells too little goes to `torn`."""
-    text = {key.decode(): value.decode("utf-8", "replace") for key, value in stanza.items()}
-    name, version, state = text.get("package", ""), text.get("version", ""), text.get("status", "").split()
-    if needs_status and len(state) != 3:
-        torn.append("{}: {} without a status".format(path, name or "an entry"))
-        return None
-    if state and state[2] not in _PRESENT:
-        return None
-    if not name or not version or "" in text:
-        torn.append("{}: {} without a {}".format(path, name or "an entry", "version" if name else "name"))
-        if not name or not version:
-            return None
-    data = {"type": "deb", "version": version, "arch": text.get("architecture") or "unknown"}
-    data.update(_source(text.get("source", ""), name, version))
-    if text.get("maintainer"):
-        data["maintainer"] = text["maintainer"]
-    if state and state[2] != "installed":
-        data["status"] = state[2]
-    if state and state[0] == "hold":
-        data["held"] = True  # type: ignore[assignment]
-    return Fact("package", name, data)
+def _wrong(entry: Entry) -> str:
+    """What is wrong with an entry, or "": what dpkg has not installed needs to tell nothing."""
+    name = entry.name or "an entry"
+    if entry.damage:
+        return "{}: {}".format(name, entry.damage) if entry.fields else entry.damage
+    if _state(entry) not in _ON_DISK:
+        return "" if _state(entry) else "{} has no status".format(name)
+    missing = [field for field in ("package", "version", "architecture") if not entry.fields.get(field)]
+    return "{} has no {}".format(name, " and no ".join(missing)) if missing else ""
+
+
+def _told_enough(entry: Entry) -> bool:
+    """Whether an entry is of a package on disk and says which; without an architecture it still counts."""
+    return _state(entry) in _ON_DISK and bool(entry.name) and bool(entry.fields.get("version"))
+
+
+def _state(entry: Entry) -> Optional[str]:
+    """dpkg's word for the state; None where the entry has lost it."""
+    states = entry.states
+    if len(states) == 3:
+        return states[2]
+    return None if states or entry.needs_status else "installed"
+
+
+def _data(entry: Entry, repository: Optional[str]) -> Dict[str, Any]:
+    version = entry.fields["version"]
+    data: Dict[str, Any] = {"type": "deb", "version": version, "arch": entry.fields.get("architecture", "")}
+    data.update(_source(entry.fields.get("source", ""), entry.name, version))
+    if entry.fields.get("maintainer"):
+        data["maintainer"] = entry.fields["maintainer"]
+    if repository:
+        data["repository"] = repository
+    state = _state(entry)
+    if state != "installed":
+        data["status"] = state
+    if entry.states[:1] == ("hold",):
+        data["held"] = True
+    return data
 
 
 def _source(field: str, name: str, version: str) -> Dict[str, str]:
-    """The Source field is absent where name and version are the package's own, `name` or `name (version)` else."""
+    """deb-control(5): no Source field where name and version are the package's own, else `name` or `name (version)`."""
     match = _SOURCE.match(field)
     if match is None:
         return {"source": name, "source_version": version}

@@ -16,18 +16,26 @@ FAMILIES = {
     "rocky": "rhel",
     "ol": "rhel",
     "fedora": "rhel",
+    "cloudlinux": "rhel",
     "amzn": "amazon",
     "sles": "suse",
     "sled": "suse",
     "opensuse-leap": "suse",
     "opensuse-tumbleweed": "suse",
+    "opensuse": "suse",
+    "sle-micro": "suse",
+    "suse": "suse",
     "alpine": "alpine",
     "wolfi": "alpine",
     "chainguard": "alpine",
 }
 """os-release ID to family: platforms that share a package format and advisory habits."""
 
-_MAJOR_ONLY = frozenset(["debian", "raspbian", "devuan", "rhel", "centos", "almalinux", "rocky", "ol"])
+# How many parts of VERSION_ID name a release that advisories speak of; all of it for any other id.
+_PARTS = {
+    "debian": 1, "raspbian": 1, "devuan": 1, "rhel": 1, "centos": 1, "almalinux": 1, "rocky": 1, "ol": 1, "amzn": 1,
+    "alpine": 2, "ubuntu": 2, "sles": 2,
+}  # fmt: skip
 
 
 class Platform(NamedTuple):
@@ -42,10 +50,10 @@ class Platform(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What advisories call it: `debian:12`, `ubuntu:22.04`. Debian's point releases share one key."""
+        """What advisories call it: `debian:12`, `ubuntu:22.04`, `alpine:3.20`. Point releases share one key."""
         version = self.version
-        if self.id in _MAJOR_ONLY:
-            version = version.split(".")[0]
+        if self.id in _PARTS:
+            version = ".".join(version.split(".")[: _PARTS[self.id]])
         return "{}:{}".format(self.id, version) if version else self.id
 
 

@@ -6,7 +6,7 @@ from typing import IO, Iterator, Tuple, Union
 from shindan.facts.fact import Fact, check
 
 MAX_LINE = 1024 * 1024
-"""Bytes in one line; a longer one is refused, not read."""
+"""Bytes in one line, its newline not counted; a longer one is refused, not read."""
 
 
 def dumps(fact: Fact) -> str:
@@ -51,7 +51,7 @@ def read(stream: IO[bytes]) -> Iterator[Tuple[int, Union[Fact, str]]]:
         if not line:
             return
         number += 1
-        if len(line) > MAX_LINE:
+        if len(line.rstrip(b"\n")) > MAX_LINE:
             while line and not line.endswith(b"\n"):
                 line = stream.readline(MAX_LINE)
             yield number, "longer than {} bytes".format(MAX_LINE)

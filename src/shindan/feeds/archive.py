@@ -18,7 +18,7 @@ from typing import Any
 
 from shindan.feeds.archive_changelog import entries, extracted, fixes
 from shindan.feeds.archive_release import Release, verified
-from shindan.feeds.base import Downloader, Mirror, Needs, Options
+from shindan.feeds.base import Downloader, Mirror, Needs, Options, Role
 from shindan.feeds.deb_indices import SourceFile, sources
 from shindan.model.advisory import Advisory, Affected, Coverage, Knows, Note, Record
 from shindan.model.errors import FeedError, Unreachable
@@ -62,7 +62,7 @@ class ArchiveFeed:
     title = "the host's own package mirror: fixed CVEs by changelog"
     url = "(the host's apt sources)"
     knows: Knows = "fixed"
-    role = "advisories"
+    role: Role = "advisories"
     parser_version = 1
 
     def serves(self, needs: Needs) -> bool:
@@ -90,9 +90,7 @@ class ArchiveFeed:
         try:
             manifest = json.loads((source / _MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise FeedError(
-                f"{source} is no folder that `shindan feeds update archive` filled: {error}"
-            ) from error
+            raise FeedError(f"{source} is no folder that `shindan feeds update archive` filled: {error}") from error
         for platform, said in manifest["platforms"].items():
             for note in said["notes"]:
                 yield Note(f"{platform}: {note}")
@@ -147,7 +145,11 @@ def _speaks_for_distribution(in_release: Path) -> bool:
 
 def _index(get: Downloader, mirror: Mirror, release: Release, component: str, into: Path, found: _Found) -> None:
     name = next(
-        (f"{component}/source/Sources{end}" for end in (".xz", ".gz") if f"{component}/source/Sources{end}" in release.files),
+        (
+            f"{component}/source/Sources{end}"
+            for end in (".xz", ".gz")
+            if f"{component}/source/Sources{end}" in release.files
+        ),
         None,
     )
     if name is None:
@@ -277,4 +279,3 @@ def _write(path: Path, content: str | bytes) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise FeedError(f"cannot write {path}: {error.strerror or error}") from error
-

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from shindan.feeds.download import Downloader
-from shindan.feeds.progress import Progress, silent
-
 from shindan.model.advisory import Knows, Record
+from shindan.model.progress import Progress, silent
+
+Role = Literal["advisories", "enrichment"]
+"""Whether a feed speaks about packages, or only adds to what others say of a CVE id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
@@ -57,7 +60,7 @@ class Feed(Protocol):
     title: str
     url: str
     knows: Knows
-    role: Literal["advisories", "enrichment"]
+    role: Role
     parser_version: int
 
     def serves(self, needs: Needs) -> bool:
@@ -73,4 +76,4 @@ class Feed(Protocol):
         ...
 
 
-__all__ = ["Downloader", "Feed", "Mirror", "Needs", "Options", "Progress", "silent"]
+__all__ = ["Downloader", "Feed", "Mirror", "Needs", "Options", "Progress", "Role", "silent"]

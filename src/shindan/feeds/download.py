@@ -13,11 +13,11 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from shindan.feeds.progress import Progress, silent
 from shindan.model.errors import FeedError, Unreachable
+from shindan.model.progress import Progress, silent
 
 DEFAULT_MAX_BYTES = 2 * 1024**3
 _CHUNK = 256 * 1024
@@ -44,6 +44,13 @@ class Fetched:
     seen: Seen
     size: int
     sha256: str = ""
+
+
+class Addressed(Protocol):
+    """What has a name and a publisher's address: a feed."""
+
+    name: str
+    url: str
 
 
 class Downloader:
@@ -84,6 +91,10 @@ class Downloader:
             fetched = self._download(url, into, seen if into.exists() else None, max_bytes, size)
         _check(fetched, url, sha256, size)
         return fetched
+
+    def base(self, feed: Addressed) -> str:
+        """The address of a feed: SHINDAN_FEED_<NAME>_URL (a mirror, or a local path), else the publisher's."""
+        return (os.environ.get(f"SHINDAN_FEED_{feed.name.upper()}_URL") or feed.url).rstrip("/")
 
     def close(self) -> None:
         """Closes the connections."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from shindan.facts.fact import Fact
-
 from fakes import FakeAdvisories, generation
+from shindan.facts.fact import Fact
 from shindan.model.advisory import Coverage
 from shindan.rules.cve.coverage import Judged, judged
 from shindan.rules.cve.match import Matcher

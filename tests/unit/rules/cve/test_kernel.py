@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from shindan.facts.fact import Fact
 
+from shindan.facts.fact import Fact
 from shindan.model.inventory import Inventory
 from shindan.rules.cve.kernel import is_kernel_source, running_kernel
 from shindan.rules.cve.subject import Subject, subject_of

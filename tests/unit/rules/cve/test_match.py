@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from shindan.facts.fact import Fact
 
 from fakes import FakeAdvisories, generation
+from shindan.facts.fact import Fact
 from shindan.model.advisory import Advisory, Affected, Condition, State
 from shindan.rules.cve.context import Context
 from shindan.rules.cve.match import Matcher

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from shindan.facts.fact import Fact
 
+from shindan.facts.fact import Fact
 from shindan.rules.cve.origin import origin_of
 from shindan.rules.cve.subject import subject_of
 

@@ -1,0 +1,73 @@
+"""Every program that may be run on a host, each with its fixed arguments. Python 3.6 grammar."""
+
+import os
+import select
+import signal
+import subprocess
+import time
+from typing import Iterator, List, Tuple
+
+from shindan.collect.unavailable import Unavailable
+
+_SECONDS = 60.0
+_BLOCK = 256 * 1024
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
+
+
+class Tools:
+    """The closed list; a method a tool. They are run without a shell, without the caller's environment or input."""
+
+    def __init__(self, apt_helper: Tuple[str, ...] = ("/usr/lib/apt/apt-helper",), seconds: float = _SECONDS) -> None:
+        self._apt_helper = apt_helper
+        self._seconds = seconds
+
+    def apt_cat_file(self, path: str, live: bool) -> Iterator[bytes]:
+        """A file of apt's, unpacked by apt itself; for the formats that Python's library cannot read.
+
+        Source: apt-helper(1), `cat-file`. Raises Unavailable.
+        """
+        if not live:
+            raise Unavailable("{} cannot be unpacked below --root, where no tool is run".format(path))
+        if not os.access(self._apt_helper[0], os.X_OK):
+            raise Unavailable("{} cannot be unpacked: {} is missing".format(path, self._apt_helper[0]))
+        return self._output(list(self._apt_helper) + ["cat-file", path])
+
+    def _output(self, argv: List[str]) -> Iterator[bytes]:
+        """What a program prints, in blocks. Raises Unavailable where it cannot be run, fails or takes too long."""
+        name = os.path.basename(argv[0])
+        try:
+            # A session of its own: what the program starts ends with it.
+            child = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                close_fds=True,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Unavailable("{}: {}".format(name, error.strerror or error)) from error
+        assert child.stdout is not None
+        deadline = time.monotonic() + self._seconds
+        try:
+            while select.select([child.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                block = os.read(child.stdout.fileno(), _BLOCK)
+                if not block:
+                    break
+                yield block
+            code = child.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise Unavailable("{} took longer than {:g} seconds".format(name, self._seconds)) from None
+        finally:
+            _end(child)
+        if code != 0:
+            raise Unavailable("{} failed with status {}".format(name, code))
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    if child.stdout is not None:
+        child.stdout.close()
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()

@@ -1,0 +1,144 @@
+"""What an assessment of one host says: findings with their reasons, and the ledger of what was and was not judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shindan.model.advisory import Epss, Kev, Knows, State, Vector
+from shindan.model.severity import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRef:
+    """The generation behind a verdict. `age_days` counts from its newest record; None where that is unknown."""
+
+    name: str
+    generation: str
+    age_days: float | None
+    newest: str
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An installed package, with versions as the native tool prints them."""
+
+    name: str
+    version: str
+    type: str
+    arch: str
+    source: str
+    source_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cvss:
+    """The vector that stands for a finding: base score (0.0 to 10.0), CVSS version, and who assigned it."""
+
+    score: float
+    version: str
+    vector: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a finding is one: the inventory line, the advisory record with its generation, the comparison made."""
+
+    inventory: str
+    record: str
+    comparison: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One flaw of one package; `package` is None for a finding about the host itself.
+
+    `state` is the normalised vendor state and `vendor_state` the vendor's own word. `active` is False for a kernel
+    that does not run (`inactive_reason` says so): such a finding counts neither in totals nor for thresholds.
+    `severity` is what to show; `vendor_severity` and `nvd_severity` stand side by side behind it.
+    """
+
+    id: str
+    aliases: tuple[str, ...]
+    package: Package | None
+    fixed_version: str | None
+    state: State
+    vendor_state: str
+    active: bool
+    inactive_reason: str
+    severity: Severity
+    vendor_severity: str
+    nvd_severity: Severity
+    cvss: Cvss | None
+    vectors: tuple[Vector, ...]
+    epss: Epss | None
+    kev: Kev | None
+    advisories: tuple[str, ...]
+    title: str
+    description: str
+    references: tuple[str, ...]
+    reason: Reason
+    feed: FeedRef | None
+    rules_package: str = "cve"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """How many packages a generation judged, how far its silence carries, and what it says of its limits."""
+
+    feed: FeedRef
+    packages: int
+    knows: Knows
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Packages that nobody judged for one reason: a short word, the text for people, how many, and some names."""
+
+    reason: str
+    text: str
+    packages: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was judged by which feed of which age, and what was not and why.
+
+    `packages` are all that the host has; one may be judged by several feeds. `assumed_own` are those of unknown
+    origin, judged as the distribution's own. `gaps` are (collector, reason) pairs.
+    """
+
+    packages: int
+    judged: tuple[JudgedBy, ...]
+    not_judged: tuple[NotJudged, ...]
+    assumed_own: int
+    gaps: tuple[tuple[str, str], ...]
+    stale: tuple[FeedRef, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The host as results name it. `end_of_life` is a sentence where its release gets no updates any more."""
+
+    hostname: str
+    platform: str
+    name: str
+    arch: str
+    kernel: str
+    end_of_life: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """Everything that one assessment of one host yields."""
+
+    tool_version: str
+    generated_at: str
+    host: Host
+    findings: tuple[Finding, ...]
+    ledger: Ledger
