@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from shindan.cli.options import RootOption
-from shindan.collect.command import main
 
 
 def collect(
@@ -29,6 +28,9 @@ def collect(
 
     Examples: shindan collect | shindan scan --facts -      shindan collect --root /mnt/disk --kinds platform,package
     """
+    # Imported here: `--help` must answer at once.
+    from shindan.collect.command import main
+
     argv: list[str] = []
     for option, value in (("--root", root), ("--kinds", kinds), ("--out", out)):
         if value is not None:

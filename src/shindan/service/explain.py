@@ -34,7 +34,8 @@ def explained(host: HostFacts, data: Path, id_: str, package: str | None = None)
     with FeedDesk(data).open() as reader:
         lead = _lead(reader, id_)
         rows = reader.about(lead)
-        known = merge([enrichment for _, enrichment in reader.enrichments([lead]).get(lead, ())])
+        several = [enrichment for _, enrichment in reader.enrichments([lead]).get(lead, ())]
+        known = merge(several) if several else Enrichment("")
         if not rows and not known.id:
             return False, [f"{id_}: no advisory at hand knows this id", *_at_hand(reader)]
         return True, [*_heading(id_, lead, known), *_packages(host, reader, lead, rows, package)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
-from shindan.model.advisory import Advisory, Enrichment
+from shindan.model.advisory import Advisory, Enrichment, State
 from shindan.model.result import FeedRef, Finding, Package, Reason
 from shindan.model.severity import RANK
 from shindan.rules.cve.decide import Decision
@@ -148,11 +148,11 @@ def _aliases(lead: str, advisories: Iterable[Advisory]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))
 
 
-def _state(decision: Decision):  # type: ignore[no-untyped-def]
+def _state(decision: Decision) -> State:
     """The normalised vendor state; a fix that another feed names makes it fixed."""
-    return (
-        "fixed" if decision.fix is not None else ("affected" if decision.row.state == "fixed" else decision.row.state)
-    )
+    if decision.fix is not None:
+        return "fixed"
+    return "affected" if decision.row.state == "fixed" else decision.row.state
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:

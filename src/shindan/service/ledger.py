@@ -85,5 +85,6 @@ def _notes(
     if rejected:
         notes.append(f"{len(rejected)} rejected ids are left out: {', '.join(rejected[:_EXAMPLES])}")
     if host.malformed:
-        notes.append(f"{len(host.malformed)} lines of the facts file were left out: {host.malformed[0]}")
+        lines = "1 line" if len(host.malformed) == 1 else f"{len(host.malformed)} lines"
+        notes.append(f"left out of the facts file: {lines}, such as {host.malformed[0]}")
     return tuple(notes)
