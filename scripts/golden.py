@@ -1,4 +1,7 @@
-"""Rewrites the golden files of tests/: `facts.ndjson` of every fake host. `git diff` is then the thing to read."""
+"""Rewrites the golden files of tests/; `git diff` is then the thing to read.
+
+`facts.ndjson` of every fake host, and the sample result in every form below `golden/render`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from pathlib import Path
 
 from shindan.collect.command import collect_to
 
-HOSTS = Path(__file__).resolve().parent.parent / "tests" / "hosts"
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+HOSTS = TESTS / "hosts"
+RENDERED = TESTS / "golden" / "render"
 
 
 def facts_of(host: Path) -> bytes:
@@ -18,19 +23,34 @@ def facts_of(host: Path) -> bytes:
     return stream.getvalue()
 
 
+def rewrite(golden: Path, written: bytes) -> None:
+    """Replaces one golden file and says whether it changed."""
+    changed = not golden.exists() or golden.read_bytes() != written
+    golden.write_bytes(written)
+    print(f"{golden.relative_to(TESTS.parent)}: {'rewritten' if changed else 'as before'}")
+
+
+def rewrite_results() -> None:
+    """The sample result in every form."""
+    sys.path.insert(0, str(TESTS))
+    from results import GOLDEN, rendered
+
+    RENDERED.mkdir(parents=True, exist_ok=True)
+    for name in GOLDEN:
+        rewrite(RENDERED / name, rendered(name).encode())
+
+
 def main(names: list[str]) -> int:
-    """Rewrite the hosts of these names, or all; return 2 for a name that is none."""
+    """Rewrite the hosts of these names, or all and the results; return 2 for a name that is none."""
     unknown = [name for name in names if not (HOSTS / name / "root").is_dir()]
     if unknown:
         print(f"no such host in {HOSTS}: {', '.join(unknown)}", file=sys.stderr)
         return 2
     for host in sorted(HOSTS.iterdir()):
         if (host / "root").is_dir() and (not names or host.name in names):
-            golden = host / "facts.ndjson"
-            written = facts_of(host)
-            changed = not golden.exists() or golden.read_bytes() != written
-            golden.write_bytes(written)
-            print(f"{golden.relative_to(HOSTS.parent.parent)}: {'rewritten' if changed else 'as before'}")
+            rewrite(host / "facts.ndjson", facts_of(host))
+    if not names:
+        rewrite_results()
     return 0
 
 

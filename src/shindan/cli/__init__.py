@@ -17,13 +17,15 @@ INTERRUPTED = 130
 def main() -> None:
     """Entry point of the `shindan` command: runs it and turns our errors into a message, a remedy and a code."""
     try:
-        app()
+        app(prog_name="shindan")
     except ShindanError as error:
         complain(str(error), error.remedy)
         sys.exit(1)
-    except KeyboardInterrupt:
-        complain("interrupted; nothing half-done was left behind")
-        sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        # typer turns Ctrl-C into this code without a word.
+        if ended.code == INTERRUPTED:
+            complain("interrupted; nothing half-done was left behind")
+        raise
     except BrokenPipeError:
         # The reader went away (`| head`): a second failure while flushing at exit would be noise.
         sys.stdout = None

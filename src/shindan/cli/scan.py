@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, TextIO, TypeVar
 
 import typer
 
 from shindan.cli.options import DataOption, FactsOption, RootOption
 from shindan.cli.terminal import coloured, complain, progress, say, width
-from shindan.model.errors import HostUnreadable
+from shindan.model.errors import HostUnreadable, StoreError
+from shindan.model.result import ScanResult
+
+Typed = TypeVar("Typed")
+Meant = TypeVar("Meant")
 
 THRESHOLD_MET, UNREADABLE, NO_FEED = 1, 3, 4
-FORMATS = ("table", "json", "csv", "html")
+FORMATS = ("table", "json", "csv", "html", "sarif", "cyclonedx", "openvex", "markdown", "junit")
+"""The names in `render.RENDERERS`, which is not imported for `--help`; a test compares them."""
 PACKAGES = ("cve",)
 
 
@@ -68,30 +72,16 @@ def scan(
 
     Examples: shindan scan --severity high --only-fixed      shindan scan --format json --fail-on kev,cvss>=9
     """
-    thresholds, least = _usage(form, package, fail_on, severity)
+    _check_usage(form, package)
+    from shindan.model.severity import parse
+    from shindan.service.thresholds import met, parse_thresholds
+
+    thresholds = _read(parse_thresholds, _words(fail_on), "--fail-on")
+    least = _read(parse, severity, "--severity") if severity else None
+    result = _assessed(root, facts, data, update=not no_update, max_feed_age=max_feed_age)
     from shindan.render import render
-    from shindan.service.data_folder import data_folder
-    from shindan.service.hosts import read_host
-    from shindan.service.local import NoUsableFeed, assess
     from shindan.service.views import filtered
 
-    try:
-        host = read_host(root, facts)
-        with progress() as show:
-            result = assess(
-                host,
-                data_folder(data),
-                update=not no_update,
-                max_feed_age=max_feed_age,
-                progress=show,
-                say=say,
-            )
-    except HostUnreadable as error:
-        complain(str(error), error.remedy)
-        raise typer.Exit(UNREADABLE) from None
-    except NoUsableFeed as error:
-        complain(str(error), error.remedy)
-        raise typer.Exit(NO_FEED) from None
     shown = filtered(result, least, only_fixed=only_fixed)
     with _output(out) as stream:
         limit = None if show_all or out is not None else 8
@@ -100,30 +90,45 @@ def scan(
         names = ", ".join(feed.name for feed in result.ledger.stale)
         complain(f"stale feeds: {names}", "update them with `shindan feeds update`, or raise --max-feed-age")
         raise typer.Exit(NO_FEED)
-    from shindan.service.thresholds import met
-
     if met(thresholds, shown.findings):
         raise typer.Exit(THRESHOLD_MET)
 
 
-def _usage(form: str, package: list[str] | None, fail_on: list[str] | None, severity: str | None):  # type: ignore[no-untyped-def]
-    """Checks what was typed before any work is done; returns thresholds and the least severity."""
-    from shindan.model.severity import parse
-    from shindan.service.thresholds import parse_threshold
+def _assessed(
+    root: Path | None, facts: str | None, data: Path | None, *, update: bool, max_feed_age: float
+) -> ScanResult:
+    """The result, or the exit code that says why there is none."""
+    from shindan.service.data_folder import data_folder
+    from shindan.service.hosts import read_host
+    from shindan.service.local import NoUsableFeed, assess
 
+    try:
+        host = read_host(root, facts)
+        with progress() as show:
+            return assess(host, data_folder(data), update=update, max_feed_age=max_feed_age, progress=show, say=say)
+    except HostUnreadable as error:
+        complain(str(error), error.remedy)
+        raise typer.Exit(UNREADABLE) from None
+    except (NoUsableFeed, StoreError) as error:
+        complain(str(error), error.remedy)
+        raise typer.Exit(NO_FEED) from None
+
+
+def _check_usage(form: str, package: list[str] | None) -> None:
+    """Refuses what was mistyped before any work is done."""
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
     for name in _words(package):
         if name not in PACKAGES:
             raise typer.BadParameter(f"{name!r}: choose one of {', '.join(PACKAGES)}", param_hint="--package")
+
+
+def _read(parser: Callable[[Typed], Meant], typed: Typed, option: str) -> Meant:
+    """What was typed, as its parser understands it; a usage error naming the option where it does not."""
     try:
-        least = parse(severity) if severity else None
+        return parser(typed)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--severity") from None
-    try:
-        return [parse_threshold(word) for word in _words(fail_on)], least
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--fail-on") from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def _words(values: list[str] | None) -> list[str]:
@@ -137,12 +142,13 @@ def _output(out: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    buffer = io.StringIO()
-    yield buffer
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        beside.write_text(buffer.getvalue(), encoding="utf-8")
+        with beside.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
         beside.replace(out)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise typer.BadParameter(f"cannot write {out}: {error.strerror or error}", param_hint="--out") from error
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -28,3 +28,15 @@ class StoreError(ShindanError):
 
 class HostUnreadable(ShindanError):
     """Neither the platform nor a package list could be read from this host."""
+
+
+class InventoryUnreadable(HostUnreadable):
+    """The file is no inventory that can be read."""
+
+
+class IgnoreFileError(ShindanError):
+    """The ignore file cannot be read."""
+
+
+class BundleError(ShindanError):
+    """The bundle cannot be written or taken in; nothing was changed."""

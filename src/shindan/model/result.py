@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from shindan.model.advisory import Epss, Kev, Knows, State, Vector
 from shindan.model.severity import Severity
+
+IgnoredAs = Literal["", "accepted", "not_affected", "fixed"]
+"""What an ignore claims: that the flaw is known and accepted, that it does not bite, or that it is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ class Finding:
 
     `state` is the normalised vendor state and `vendor_state` the vendor's own word. `active` is False for a kernel
     that does not run (`inactive_reason` says so): such a finding counts neither in totals nor for thresholds.
-    `severity` is what to show; `vendor_severity` and `nvd_severity` stand side by side behind it.
+    `severity` is what to show; `vendor_severity` and `nvd_severity` stand side by side behind it. `ignored` is the
+    reason that somebody gave for ignoring it ("" where nobody did) and `ignored_as` what that claims: such a finding
+    stays in the result, but counts neither in totals nor for thresholds.
     """
 
     id: str
@@ -82,6 +88,13 @@ class Finding:
     reason: Reason
     feed: FeedRef | None
     rules_package: str = "cve"
+    ignored: str = ""
+    ignored_as: IgnoredAs = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts in totals and for thresholds: active, and ignored by nobody."""
+        return self.active and not self.ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +148,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """Everything that one assessment of one host yields."""
+    """Everything that one assessment of one host yields; `packages` are all that the host has, judged or not."""
 
     tool_version: str
     generated_at: str
     host: Host
     findings: tuple[Finding, ...]
     ledger: Ledger
+    packages: tuple[Package, ...] = ()

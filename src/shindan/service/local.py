@@ -20,7 +20,7 @@ from shindan.rules.cve.end_of_life import SUPPORT
 from shindan.rules.cve.kernel import running_kernel
 from shindan.rules.cve.match import Matcher
 from shindan.service.feeds import FeedDesk
-from shindan.service.findings import FindingMaker, end_of_life_finding
+from shindan.service.findings import FindingMaker, end_of_life_finding, package_of
 from shindan.service.hosts import HostFacts
 from shindan.service.ledger import ledger_of
 from shindan.service.needs import needs_of
@@ -76,6 +76,7 @@ def _judge(host: HostFacts, reader: AdvisoryReader, moment: datetime.datetime, m
         host=_host(host, ended),
         findings=tuple(findings),
         ledger=ledger_of(host, places, not_comparable, reader.generations, feeds, maker.rejected),
+        packages=tuple(package_of(subject) for subject in host.subjects),
     )
 
 

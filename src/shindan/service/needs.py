@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from shindan.feeds.archive_suites import ORIGINS
 from shindan.feeds.base import Mirror, Needs
 from shindan.model.inventory import Inventory
 from shindan.rules.cve.families import backport_platform
@@ -33,5 +34,10 @@ def _mirrors(inventory: Inventory) -> Iterable[Mirror]:
         url, suite = fact.data.get("url"), fact.data.get("suite")
         if not url or not suite or fact.data.get("enabled") is False:
             continue
+        origin = str(fact.data.get("origin") or "")
+        if origin and origin not in ORIGINS:
+            continue  # apt knows it as a third party's: it has no word on the distribution's packages
         components = fact.data.get("components") or ["main"]
-        yield Mirror(str(url), str(suite), tuple(components), str(fact.data.get("signed_by") or ""))
+        behind = fact.data.get("mirrors") or [url]  # `mirror+file:` stands for a list of addresses
+        for address in behind:
+            yield Mirror(str(address), str(suite), tuple(map(str, components)), str(fact.data.get("signed_by") or ""))

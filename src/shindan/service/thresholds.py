@@ -32,10 +32,15 @@ def parse_threshold(text: str) -> Threshold:
     return lambda finding: at_least(finding.severity, severity)
 
 
+def parse_thresholds(words: Iterable[str]) -> list[Threshold]:
+    """One threshold a word. Raises ValueError as `parse_threshold` does."""
+    return [parse_threshold(word) for word in words]
+
+
 def met(thresholds: Iterable[Threshold], findings: Iterable[Finding]) -> list[Finding]:
-    """Active findings that reach any threshold."""
+    """Findings that count (active, not ignored) and reach any threshold."""
     checks = list(thresholds)
-    return [finding for finding in findings if finding.active and any(check(finding) for check in checks)]
+    return [finding for finding in findings if finding.counts and any(check(finding) for check in checks)]
 
 
 def _numeric(field: str, sign: str, limit: float) -> Threshold:

@@ -9,10 +9,20 @@ from shindan.model.severity import Severity, at_least
 
 
 def filtered(result: ScanResult, least: Severity | None, *, only_fixed: bool) -> ScanResult:
-    """The result with findings of severity `least` or worse, and only those with a fix if asked so."""
+    """The result with findings of severity `least` or worse, and only those with a fix if asked so.
+
+    What is not shown is counted in a note of the ledger: a short list must not look like all there is.
+    """
     shown = tuple(
         finding
         for finding in result.findings
         if (least is None or at_least(finding.severity, least)) and not (only_fixed and finding.fixed_version is None)
     )
-    return dataclasses.replace(result, findings=shown)
+    hidden = len(result.findings) - len(shown)
+    if not hidden:
+        return result
+    asked = [f"of severity {least} or worse"] if least else []
+    asked += ["with a fix"] if only_fixed else []
+    note = f"{hidden:,} more findings are not shown: only those {' and '.join(asked)} were asked for"
+    ledger = dataclasses.replace(result.ledger, notes=(*result.ledger.notes, note))
+    return dataclasses.replace(result, findings=shown, ledger=ledger)

@@ -85,7 +85,7 @@ def test_a_feed_follows_its_address_to_a_local_mirror(
 def test_one_feed_that_fails_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHINDAN_FEED_EPSS_URL", str(tmp_path / "missing.csv.gz"))
     monkeypatch.setenv(
-        "SHINDAN_FEED_KEV_URL", str(write_json(tmp_path / "kev.json", {"vulnerabilities": [_kev("CVE-1")]}))
+        "SHINDAN_FEED_KEV_URL", str(write_json(tmp_path / "kev.json", {"vulnerabilities": [_kev("CVE-2024-0001")]}))
     )
     desk = FeedDesk(tmp_path / "data")
     results = desk.update(NEEDS, ["epss", "kev"])

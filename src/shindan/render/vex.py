@@ -1,0 +1,44 @@
+"""What a finding means in the words of VEX, which CycloneDX and OpenVEX share; one place, so that both agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shindan.model.result import Finding
+from shindan.render.words import fixed_in
+
+Status = Literal["affected", "not_affected", "fixed", "under_investigation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A status, why it is not affected (`impact`), or what to do about it (`action`)."""
+
+    status: Status
+    impact: str = ""
+    action: str = ""
+
+
+def word_of(finding: Finding) -> Word:
+    """A finding's VEX status. An ignore that only accepts the flaw leaves it affected: a claim is not invented."""
+    if finding.ignored_as == "not_affected":
+        return Word("not_affected", impact=finding.ignored)
+    if finding.ignored_as == "fixed":
+        return Word("fixed", impact=finding.ignored)
+    if not finding.active:
+        return Word("not_affected", impact=finding.inactive_reason)
+    if finding.ignored:
+        return Word("affected", action=f"Accepted: {finding.ignored}")
+    if finding.state == "under_investigation":
+        return Word("under_investigation")
+    return Word("affected", action=_action(finding))
+
+
+def _action(finding: Finding) -> str:
+    if finding.package is None:
+        return finding.description or "Upgrade to a supported release."
+    if finding.fixed_version:
+        return f"Update to {finding.fixed_version} or later."
+    said = f" (the vendor says: {finding.vendor_state})" if finding.vendor_state else ""
+    return f"No update mends it: {fixed_in(finding)}{said}."
