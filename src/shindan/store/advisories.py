@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 from shindan.model.advisory import Generation, Knows, Record
 from shindan.model.errors import StoreError
-from shindan.store import catalogue, codec
+from shindan.store import catalogue, codec, schema
 from shindan.store.catalogue import Catalogue
 from shindan.store.generation_reader import GenerationReader
 from shindan.store.generation_writer import GenerationWriter
@@ -91,6 +92,37 @@ class AdvisoryStore:
                 temporary.unlink(missing_ok=True)
         return generation
 
+    def paths(self) -> tuple[tuple[Generation, Path], ...]:
+        """The generations in force with their files, which never change. Raises StoreError."""
+        return tuple((one, self._folder / catalogue.file_name(one)) for one in self.generations())
+
+    def adopt(self, pieces: Iterable[tuple[Generation, Iterable[bytes]]]) -> tuple[Generation, ...]:
+        """Put generations in force that were written elsewhere, each given as the bytes of its file; all or none.
+
+        They replace those of their names; others stay. Raises StoreError (no space, a file that is no generation or
+        another than it is called), and whatever `pieces` raises; then nothing is changed and nothing left behind.
+        """
+        adopted: list[tuple[Generation, Path]] = []
+        with self._writing("import of a bundle") as current:
+            try:
+                for number, (generation, chunks) in enumerate(pieces):
+                    temporary = self._folder / f"bundle-{number}.{os.getpid()}.tmp"
+                    adopted.append((generation, temporary))
+                    self._copy(chunks, temporary)
+                    with self._guard():
+                        _refuse_broken(temporary, generation)
+                with self._guard():
+                    for generation, temporary in adopted:
+                        temporary.replace(self._folder / catalogue.file_name(generation))
+                        current = current.with_new(generation)
+                    catalogue.sync_folder(self._folder)
+                    # Only this makes them count; a writer that was killed before left files that are swept away.
+                    catalogue.save(self._folder, current)
+            finally:
+                for _, temporary in adopted:
+                    temporary.unlink(missing_ok=True)
+        return tuple(generation for generation, _ in adopted)
+
     def remove(self, name: str) -> None:
         """Take a generation, and the one before it, out of the database. Raises StoreError for an unknown name."""
         with self._writing(f"removal of {name}") as current:
@@ -144,6 +176,18 @@ class AdvisoryStore:
             writer.discard()
         return generation
 
+    def _copy(self, chunks: Iterable[bytes], path: Path) -> None:
+        """Write and sync a file. The chunks' own errors pass through as they are."""
+        with self._guard():
+            file = path.open("wb")
+        with file:
+            for chunk in chunks:
+                with self._guard():
+                    file.write(chunk)
+            with self._guard():
+                file.flush()
+                os.fsync(file.fileno())
+
     @contextlib.contextmanager
     def _writing(self, purpose: str) -> Iterator[Catalogue]:
         """Hold the lock, yield the catalogue, and leave only files that the catalogue then names."""
@@ -187,6 +231,20 @@ def _known(current: Catalogue, name: str) -> None:
     if name not in current.current:
         names = ", ".join(sorted(current.current)) or "none"
         raise StoreError(f"no generation is called {name}", remedy=f"choose one of those in force: {names}")
+
+
+def _refuse_broken(path: Path, generation: Generation) -> None:
+    """Raises StoreError unless the file is a whole generation, the one it is called."""
+    try:
+        codec.generation_from_json(json.loads(codec.pack(codec.generation_to_json(generation))))
+    except ValueError as error:
+        # Its digest and name become a file's name.
+        raise StoreError(f"the generation {generation.name!r} cannot be taken: {error}") from error
+    GenerationReader(path, generation).close()
+    with contextlib.closing(schema.open_read_only(path)) as connection:
+        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if said != "ok":
+        raise StoreError(f"the file of {generation.name} is broken: {said}")
 
 
 def _sync(path: Path) -> None:

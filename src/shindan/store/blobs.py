@@ -1,0 +1,67 @@
+"""What is large and never changes: inventories and reports, each under the digest of its content, in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import zstandard
+
+from shindan.model.errors import StoreError
+
+_LEVEL = 3
+
+
+class Blobs:
+    """A folder of compressed files named by the SHA-256 of their content; equal content is kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, content: bytes) -> str:
+        """Keeps the content and returns its digest. It is whole on disk when this returns. Raises StoreError."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = self._path(digest)
+        if path.exists():
+            return digest
+        beside = path.with_name(f".{digest}.{os.getpid()}.new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with beside.open("wb") as stream:
+                stream.write(zstandard.ZstdCompressor(level=_LEVEL).compress(content))
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise StoreError(f"cannot keep a blob in {self._folder}: {error.strerror or error}") from error
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The content of a digest. Raises StoreError where it is missing, torn or not what its name says."""
+        try:
+            packed = self._path(digest).read_bytes()
+            content = zstandard.ZstdDecompressor().decompress(packed, max_output_size=2**31)
+        except FileNotFoundError:
+            raise StoreError(f"blob {digest[:12]} is missing") from None
+        except (OSError, zstandard.ZstdError) as error:
+            raise StoreError(f"blob {digest[:12]} cannot be read: {error}") from error
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise StoreError(f"blob {digest[:12]} is not what its name says")
+        return content
+
+    def remove(self, digest: str) -> None:
+        """Lets go of a blob; one that is gone already is no error."""
+        self._path(digest).unlink(missing_ok=True)
+
+    def digests(self) -> Iterator[str]:
+        """The digests of all blobs."""
+        for path in self._folder.glob("*/*.zst"):
+            yield path.stem
+
+    def _path(self, digest: str) -> Path:
+        if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+            raise StoreError(f"{digest[:80]!r} is no digest")
+        return self._folder / digest[:2] / f"{digest}.zst"

@@ -1,0 +1,1 @@
+"""The database's schema, step by step (Alembic). A step is never changed once it was released."""

@@ -1,0 +1,384 @@
+"""Every table of the service's database, in one place. The same on SQLite and on PostgreSQL.
+
+Moments are milliseconds since the epoch (UTC). Ids of API resources are their own (`0-` and eight characters); rows
+that are many have a rising number, which is what pages are cut by. Texts that all findings of a rule share stand once,
+in `rule`. What is read as a whole and never searched is JSON.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=_NAMES)
+
+# A rising number that SQLite also takes for its row id.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _moment(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _belongs(name: str, to: str) -> Column[str]:
+    return Column(name, String, ForeignKey(to, ondelete="CASCADE"), nullable=False)
+
+
+# ── who may call ──
+
+account = Table(
+    "account", metadata,
+    Column("id", String(12), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role_arn", Text),
+    _moment("role_at", nullable=True),
+    Column("settings", JSON, nullable=False),
+    _moment("created_at"),
+)  # fmt: skip
+
+user = Table(
+    "user_account", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False, default=""),
+    Column("administrator", Boolean, nullable=False, default=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+    Column("policies", JSON, nullable=False),
+    _moment("created_at"),
+    UniqueConstraint("account", "name"),
+)  # fmt: skip
+
+access_key = Table(
+    "access_key", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("user", "user_account.id"),
+    Column("secret", LargeBinary, nullable=False),
+    Column("session_token", LargeBinary),
+    Column("active", Boolean, nullable=False, default=True),
+    _moment("created_at"),
+    _moment("expires_at", nullable=True),
+    _moment("last_used_at", nullable=True),
+)  # fmt: skip
+
+policy = Table(
+    "policy", metadata,
+    Column("account", String, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("document", JSON, nullable=False),
+    _moment("created_at"),
+)  # fmt: skip
+
+audit = Table(
+    "audit", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("account", String, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("resource", Text, nullable=False, default=""),
+    Column("outcome", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    _moment("at"),
+    Index("audit_by_account", "account", "number"),
+)  # fmt: skip
+
+# ── hosts and what is installed on them ──
+
+host = Table(
+    "host", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("hostname", Text, nullable=False, default=""),
+    Column("platform", Text, nullable=False, default=""),
+    Column("system", Text, nullable=False, default=""),
+    Column("kernel", Text, nullable=False, default=""),
+    Column("arch", Text, nullable=False, default=""),
+    Column("addresses", JSON, nullable=False),
+    Column("agent_version", Text, nullable=False, default=""),
+    Column("health", Text, nullable=False, default="UNKNOWN"),
+    Column("health_code", Text, nullable=False, default="UNKNOWN"),
+    Column("health_details", Text, nullable=False, default=""),
+    _moment("last_seen", nullable=True),
+    Column("facts", String),
+    _moment("facts_at", nullable=True),
+    Column("identity", String, nullable=False, default=""),
+    Column("scaling_group", Text, nullable=False, default=""),
+    Column("image", Text, nullable=False, default=""),
+    Column("network", JSON, nullable=False),
+    Column("archived", Boolean, nullable=False, default=False),
+    _moment("created_at"),
+    Index("host_by_account", "account", "archived", "id"),
+    Index("host_by_identity", "account", "identity"),
+)  # fmt: skip
+
+host_tag = Table(
+    "host_tag", metadata,
+    Column("host", String, ForeignKey("host.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index("host_tag_by_key", "key", "value"),
+)  # fmt: skip
+
+# ── what is to be assessed ──
+
+resource_group = Table(
+    "resource_group", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("tags", JSON, nullable=False),
+    _moment("created_at"),
+)  # fmt: skip
+
+target = Table(
+    "target", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("name", Text, nullable=False),
+    Column("resource_group", String, ForeignKey("resource_group.id")),
+    _moment("created_at"),
+    _moment("updated_at"),
+    UniqueConstraint("account", "name"),
+)  # fmt: skip
+
+template = Table(
+    "template", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    _belongs("target", "target.id"),
+    Column("name", Text, nullable=False),
+    Column("duration", Integer, nullable=False),
+    Column("packages", JSON, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+    _moment("created_at"),
+    UniqueConstraint("target", "name"),
+    Index("template_by_account", "account", "created_at", "id"),
+)  # fmt: skip
+
+subscription = Table(
+    "subscription", metadata,
+    Column("template", String, ForeignKey("template.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    _moment("subscribed_at"),
+)  # fmt: skip
+
+# ── runs ──
+
+run = Table(
+    "run", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    _belongs("account", "account.id"),
+    _belongs("target", "target.id"),
+    _belongs("template", "template.id"),
+    Column("name", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("duration", Integer, nullable=False),
+    Column("packages", JSON, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("stop", String, nullable=False, default=""),
+    Column("data_collected", Boolean, nullable=False, default=False),
+    Column("counts", JSON, nullable=False),
+    Column("package_counts", JSON, nullable=False),
+    _moment("created_at"),
+    _moment("started_at", nullable=True),
+    _moment("completed_at", nullable=True),
+    _moment("state_changed_at"),
+    UniqueConstraint("template", "name"),
+    Index("run_by_account", "account", "number"),
+    Index("run_by_state", "state"),
+)  # fmt: skip
+
+run_state = Table(
+    "run_state", metadata,
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("state", String, nullable=False),
+    _moment("at"),
+)  # fmt: skip
+
+run_host = Table(
+    "run_host", metadata,
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("host", String, primary_key=True),
+    Column("health", Text, nullable=False),
+    Column("health_code", Text, nullable=False),
+    Column("health_details", Text, nullable=False, default=""),
+    Column("scaling_group", Text, nullable=False, default=""),
+    Column("facts", String),
+    _moment("delivered_at", nullable=True),
+    Column("telemetry", JSON, nullable=False),
+    Column("asset", JSON, nullable=False),
+    Column("evaluated", Boolean, nullable=False, default=False),
+    Index("run_host_by_host", "host"),
+)  # fmt: skip
+
+run_notification = Table(
+    "run_notification", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    _belongs("run", "run.id"),
+    Column("event", String, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("status", String, nullable=False),
+    Column("message", Text, nullable=False, default=""),
+    _moment("at"),
+    Index("run_notification_by_run", "run", "number"),
+)  # fmt: skip
+
+# ── what was found ──
+
+rule = Table(
+    "rule", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("package", String, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("recommendation", Text, nullable=False),
+    UniqueConstraint("package", "id", "digest"),
+)  # fmt: skip
+
+finding = Table(
+    "finding", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False),
+    Column("account", String, nullable=False),
+    _belongs("run", "run.id"),
+    Column("host", String, nullable=False),
+    Column("package", SmallInteger, nullable=False),
+    Column("rule", _NUMBER, ForeignKey("rule.number"), nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("user_attributes", JSON, nullable=False),
+    Column("fingerprint", String(40), nullable=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+    UniqueConstraint("run", "id"),
+    Index("finding_by_account", "account", "number"),
+    Index("finding_by_run_and_severity", "run", "severity", "number"),
+    Index("finding_by_run_and_number", "run", "number"),
+    Index("finding_by_host", "host", "number"),
+    Index("finding_by_rule", "rule", "number"),
+)  # fmt: skip
+
+issue = Table(
+    "issue", metadata,
+    Column("fingerprint", String(40), primary_key=True),
+    Column("account", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("package", SmallInteger, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("subject", Text, nullable=False, default=""),
+    Column("severity", SmallInteger, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("score", Float),
+    Column("status", String, nullable=False),
+    _moment("first_observed"),
+    _moment("last_observed"),
+    _moment("fixed_at", nullable=True),
+    Column("suppression", String),
+    Index("issue_by_account", "account", "status", "severity", "fingerprint"),
+    Index("issue_by_host", "host", "status"),
+    Index("issue_by_rule", "account", "rule_id"),
+)  # fmt: skip
+
+suppression = Table(
+    "suppression", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("scope", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    _moment("created_at"),
+    _moment("expires_at", nullable=True),
+)  # fmt: skip
+
+exclusion = Table(
+    "exclusion", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False),
+    _belongs("run", "run.id"),
+    Column("code", String, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    UniqueConstraint("run", "id"),
+    Index("exclusion_by_run", "run", "number"),
+)  # fmt: skip
+
+preview = Table(
+    "preview", metadata,
+    Column("token", String, primary_key=True),
+    _belongs("template", "template.id"),
+    Column("status", String, nullable=False),
+    Column("exclusions", JSON, nullable=False),
+    _moment("created_at"),
+)  # fmt: skip
+
+report = Table(
+    "report", metadata,
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("type", String, primary_key=True),
+    Column("format", String, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("blob", String),
+    Column("error", Text, nullable=False, default=""),
+    _moment("created_at"),
+    _moment("attributes_at"),
+)  # fmt: skip
+
+# ── what leaves the house, and what it would have cost ──
+
+outbox = Table(
+    "outbox", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("account", String, nullable=False),
+    Column("run", String),
+    Column("event", String, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("status", String, nullable=False, default=""),
+    _moment("created_at"),
+    _moment("due_at"),
+    _moment("done_at", nullable=True),
+    Index("outbox_by_due", "done_at", "due_at"),
+    Index("outbox_by_run", "run", "topic", "number"),
+)  # fmt: skip
+
+usage = Table(
+    "usage", metadata,
+    Column("account", String, primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("meter", String, primary_key=True),
+    Column("units", BigInteger, nullable=False),
+)  # fmt: skip
+
+setting = Table(
+    "setting", metadata,
+    Column("key", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+)  # fmt: skip
