@@ -27,12 +27,13 @@ ROOMS = {
     "feeds": ("model versions", "httpx stamina defusedxml zstandard cvss msgspec"),
     "rules": ("facts model versions", ""),
     "render": ("model", "jinja2 rich"),
+    "intake": ("facts model", "defusedxml msgspec"),
     # memory
     "store": ("facts model versions", ""),
     # engine
-    "engine": ("facts model versions collect feeds rules render store", ""),
+    "engine": ("facts model versions collect feeds rules render intake store", ""),
     # service
-    "service": ("facts model versions collect feeds rules render store engine", "msgspec"),
+    "service": ("facts model versions collect feeds rules render intake store engine", "cryptography msgspec zstandard"),
     # doors
     "cli": ("facts model collect render service", "typer rich"),
     # roof

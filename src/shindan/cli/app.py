@@ -8,6 +8,7 @@ import typer
 
 from shindan.cli.collect import collect
 from shindan.cli.explain import explain
+from shindan.cli.facts import facts
 from shindan.cli.feeds import feeds
 from shindan.cli.scan import scan
 
@@ -25,6 +26,7 @@ app.command()(scan)
 app.command()(explain)
 app.command()(collect)
 app.add_typer(feeds, name="feeds")
+app.add_typer(facts, name="facts")
 
 
 def _version(wanted: bool) -> None:

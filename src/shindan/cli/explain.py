@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from shindan.cli.options import DataOption, FactsOption, RootOption
-from shindan.cli.terminal import complain
-from shindan.model.errors import HostUnreadable
+from shindan.cli.chosen import chosen_host
+from shindan.cli.options import DataOption, FactsOption, RootOption, SbomOption
 
 
 def explain(
@@ -19,6 +18,7 @@ def explain(
     ] = None,
     root: RootOption = None,
     facts: FactsOption = None,
+    sbom: SbomOption = None,
     data: DataOption = None,
 ) -> None:
     """Say why a CVE does or does not count on this host.
@@ -32,13 +32,8 @@ def explain(
     """
     from shindan.service.data_folder import data_folder
     from shindan.service.explain import explained
-    from shindan.service.hosts import read_host
 
-    try:
-        host = read_host(root, facts)
-    except HostUnreadable as error:
-        complain(str(error), error.remedy)
-        raise typer.Exit(3) from None
+    host = chosen_host(root, facts, sbom)
     known, lines = explained(host, data_folder(data), id_, package)
     for line in lines:
         typer.echo(line)

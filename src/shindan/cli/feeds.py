@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from shindan.cli.bundles import MaxAgeOption, TrustOption, export, import_bundle, key
 from shindan.cli.options import DataOption, FactsOption, RootOption
 from shindan.cli.tables import check_format, show
 from shindan.cli.terminal import complain, progress, say
 
 feeds = typer.Typer(
     name="feeds",
-    help="Advisory feeds: list, update, import, status, remove, rollback.",
+    help="Advisory feeds: list, update, import, status, remove, rollback; key and export for bundles.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -85,9 +86,15 @@ def update(
 @feeds.command("import")
 def import_feed(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The feed whose form the file has (`shindan feeds list`).")
+        str,
+        typer.Argument(
+            metavar="NAME|BUNDLE", help="The feed whose form the file has (`shindan feeds list`); or a bundle, alone."
+        ),
     ],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, archive or folder in the publisher's form.")],
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PATH]", help="A file, archive or folder in the publisher's form.", show_default=False),
+    ] = None,
     label: Annotated[
         str, typer.Option("--as", metavar="LABEL", help="Keep it beside others of this feed; the same label replaces.")
     ] = "",
@@ -99,13 +106,22 @@ def import_feed(
             show_default=False,
         ),
     ] = None,
+    trust: TrustOption = None,
+    max_age: MaxAgeOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Bundle: take one that is older than the last of its key.")
+    ] = False,
     data: DataOption = None,
 ) -> None:
-    """Load advisories from a file: a downloaded feed, or your own in OSV form.
+    """Load advisories from a file: a downloaded feed, your own in OSV form, or a signed bundle.
 
     Examples: shindan feeds import osv our-advisories.zip --as ours
     shindan feeds import debian tracker.json.gz --sources /srv/mirror/indices
+    shindan feeds import advisories.bundle --trust bundle.key.pub
     """
+    if path is None:
+        import_bundle(Path(name), data, trust, max_age, force=force)
+        return
     from shindan.service.data_folder import data_folder
     from shindan.service.feeds import FeedDesk
 
@@ -117,6 +133,10 @@ def import_feed(
     )
     for note in generation.notes:
         say(f"  note: {note}")
+
+
+feeds.command()(key)
+feeds.command()(export)
 
 
 @feeds.command()

@@ -35,3 +35,12 @@ FactsOption = Annotated[
         show_default=False,
     ),
 ]
+SbomOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sbom",
+        metavar="FILE",
+        help="Use an SBOM: CycloneDX (JSON, XML), SPDX 2 or 3, or a result of Vuls.",
+        show_default=False,
+    ),
+]

@@ -7,19 +7,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, TextIO, TypeVar
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from shindan.cli.options import DataOption, FactsOption, RootOption
+from shindan.cli.chosen import chosen_host
+from shindan.cli.options import DataOption, FactsOption, RootOption, SbomOption
 from shindan.cli.terminal import coloured, complain, progress, say, width
-from shindan.model.errors import HostUnreadable, StoreError
+from shindan.model.errors import IgnoreFileError, StoreError
 from shindan.model.result import ScanResult
 
 Typed = TypeVar("Typed")
 Meant = TypeVar("Meant")
 
-THRESHOLD_MET, UNREADABLE, NO_FEED = 1, 3, 4
+THRESHOLD_MET, NO_FEED = 1, 4
 FORMATS = ("table", "json", "csv", "html", "sarif", "cyclonedx", "openvex", "markdown", "junit")
 """The names in `render.RENDERERS`, which is not imported for `--help`; a test compares them."""
 PACKAGES = ("cve",)
@@ -28,6 +29,7 @@ PACKAGES = ("cve",)
 def scan(
     root: RootOption = None,
     facts: FactsOption = None,
+    sbom: SbomOption = None,
     form: Annotated[str, typer.Option("--format", metavar="|".join(FORMATS), help="How to print.")] = "table",
     out: Annotated[
         Path | None,
@@ -52,6 +54,14 @@ def scan(
     ] = None,
     package: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Rules packages to run: cve.", show_default=False)
+    ] = None,
+    ignore_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Findings that somebody decided about (TOML, or OpenVEX): shown, not counted. See docs/exchange.md.",
+            show_default=False,
+        ),
     ] = None,
     no_update: Annotated[bool, typer.Option("--no-update", help="Use the advisories at hand; never dial out.")] = False,
     max_feed_age: Annotated[
@@ -78,7 +88,9 @@ def scan(
 
     thresholds = _read(parse_thresholds, _words(fail_on), "--fail-on")
     least = _read(parse, severity, "--severity") if severity else None
-    result = _assessed(root, facts, data, update=not no_update, max_feed_age=max_feed_age)
+    ignores = _ignores(ignore_file)
+    host = chosen_host(root, facts, sbom)
+    result = _assessed(host, data, ignores, update=not no_update, max_feed_age=max_feed_age)
     from shindan.render import render
     from shindan.service.views import filtered
 
@@ -95,23 +107,33 @@ def scan(
 
 
 def _assessed(
-    root: Path | None, facts: str | None, data: Path | None, *, update: bool, max_feed_age: float
+    host: Any, data: Path | None, ignores: tuple[Any, ...], *, update: bool, max_feed_age: float
 ) -> ScanResult:
     """The result, or the exit code that says why there is none."""
     from shindan.service.data_folder import data_folder
-    from shindan.service.hosts import read_host
+    from shindan.service.ignores import applied
     from shindan.service.local import NoUsableFeed, assess
 
+    folder = data_folder(data)
     try:
-        host = read_host(root, facts)
         with progress() as show:
-            return assess(host, data_folder(data), update=update, max_feed_age=max_feed_age, progress=show, say=say)
-    except HostUnreadable as error:
-        complain(str(error), error.remedy)
-        raise typer.Exit(UNREADABLE) from None
+            result = assess(host, folder, update=update, max_feed_age=max_feed_age, progress=show, say=say)
+        return applied(result, ignores)
     except (NoUsableFeed, StoreError) as error:
         complain(str(error), error.remedy)
         raise typer.Exit(NO_FEED) from None
+
+
+def _ignores(path: Path | None) -> tuple[Any, ...]:
+    """The entries of an ignore file (`service.ignore.Ignore`); a malformed one is wrong usage."""
+    if path is None:
+        return ()
+    from shindan.service.ignores import load
+
+    try:
+        return load(path)
+    except IgnoreFileError as error:
+        raise typer.BadParameter(str(error), param_hint="--ignore-file") from None
 
 
 def _check_usage(form: str, package: list[str] | None) -> None:

@@ -26,17 +26,31 @@ class Mirror:
 
 
 @dataclass(frozen=True, slots=True)
+class Repository:
+    """One yum, dnf or zypper repository of the host: its id, and its base address with all variables put in.
+
+    `mirrorlist` says that the address answers with a list of base addresses, or with a metalink.
+    """
+
+    id: str
+    url: str
+    mirrorlist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What the hosts at hand need of the feeds.
 
     `platforms` are keys such as `debian:12`; `sources` maps (platform, source package) to the lowest source
-    version installed; `mirrors` are the apt sources of a host by platform. `everything` asks for it all.
+    version installed; `mirrors` are the apt sources of a host by platform, `repositories` its rpm repositories.
+    `everything` asks for it all.
     """
 
     platforms: frozenset[str] = frozenset()
     sources: Mapping[tuple[str, str], str] = field(default_factory=dict)
     mirrors: Mapping[str, tuple[Mirror, ...]] = field(default_factory=dict)
     everything: bool = False
+    repositories: Mapping[str, tuple[Repository, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +90,4 @@ class Feed(Protocol):
         ...
 
 
-__all__ = ["Downloader", "Feed", "Mirror", "Needs", "Options", "Progress", "Role", "silent"]
+__all__ = ["Downloader", "Feed", "Mirror", "Needs", "Options", "Progress", "Repository", "Role", "silent"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,17 @@ def sources(path: Path) -> Iterator[SourceEntry]:
             yield SourceEntry(source or name, rest.strip("() ") or version)
         else:
             yield SourceEntry(name, version, _packaging(stanza))
+
+
+def binaries(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, str, SourceFile]]:
+    """(source, its version, file) of each binary package in a `Packages` index whose source is `wanted`."""
+    for stanza in _stanzas(path):
+        name, version = _field(stanza, b"Package"), _field(stanza, b"Version")
+        source, _, rest = _field(stanza, b"Source").partition(" ")
+        size = _field(stanza, b"Size")
+        if (source or name) in wanted and size.isascii() and size.isdigit():
+            file = SourceFile(_field(stanza, b"Filename"), _field(stanza, b"SHA256"), int(size))
+            yield source or name, rest.strip("() ") or version, file
 
 
 def _stanzas(path: Path) -> Iterator[bytes]:

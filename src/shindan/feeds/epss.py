@@ -5,16 +5,17 @@ Source: https://www.first.org/epss/data_stats (CSV layout).
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import open_stream
 from shindan.model.advisory import Enrichment, Epss, Knows, Record
 from shindan.model.errors import FeedError
 
+_BLOCK = 1024 * 1024
 _DATE = re.compile(r"score_date:(\d{4}-\d{2}-\d{2})")
 
 
@@ -39,14 +40,26 @@ class EpssFeed:
 
     def parse(self, source: Path, options: Options) -> Iterator[Record]:
         """See `Feed.parse`."""
-        path = next(iter(sorted(source.glob("*.csv*"))), None) if source.is_dir() else source
+        path = next(iter(sorted(source.glob("[!.]*.csv*"))), None) if source.is_dir() else source
         if path is None:
             raise FeedError(f"{source} holds no EPSS scores")
         with open_stream(path) as stream:
-            yield from _scores(io.TextIOWrapper(stream, encoding="utf-8", errors="replace"), path.name, options)
+            yield from _scores(_lines(stream, path.name), path.name, options)
 
 
-def _scores(lines: io.TextIOWrapper, name: str, options: Options) -> Iterator[Enrichment]:
+def _lines(stream: BinaryIO, name: str) -> Iterator[str]:
+    """Lines of a text; one of absurd length is refused before it fills the memory."""
+    rest = b""
+    while block := stream.read(_BLOCK):
+        *whole, rest = (rest + block).split(b"\n")
+        if len(rest) > _BLOCK:
+            raise FeedError(f"{name} holds no EPSS scores: a line of more than {_BLOCK:,} bytes")
+        yield from (line.decode("utf-8", "replace") for line in whole)
+    if rest:
+        yield rest.decode("utf-8", "replace")
+
+
+def _scores(lines: Iterable[str], name: str, options: Options) -> Iterator[Enrichment]:
     date = ""
     headed = False
     for number, line in enumerate(lines, 1):
@@ -56,19 +69,23 @@ def _scores(lines: io.TextIOWrapper, name: str, options: Options) -> Iterator[En
         elif line.startswith("cve,epss"):
             headed = True
         elif line.strip():
-            yield _score(line, date, f"{name}, line {number}")
+            if not headed:
+                break
+            yield _score(line, date, name, number)
             if number % 20000 == 0:
                 options.progress("epss: scores", number, None)
     if not headed:
-        raise FeedError(f"{name} holds no EPSS scores: it has no heading cve,epss,percentile")
+        raise FeedError(f"{name} holds no EPSS scores: it does not begin with cve,epss,percentile")
 
 
-def _score(line: str, date: str, where: str) -> Enrichment:
+def _score(line: str, date: str, name: str, number: int) -> Enrichment:
     try:
         cve, score, percentile = line.split(",")
         epss = Epss(float(score), float(percentile), date)
     except ValueError:
-        raise FeedError(f"{where}: {line.strip()[:60]!r} is no score") from None
+        raise FeedError(f"{name}, line {number}: {line.strip()[:60]!r} is no score") from None
     if not (0.0 <= epss.score <= 1.0 and 0.0 <= epss.percentile <= 1.0):
-        raise FeedError(f"{where}: a probability beyond 0 and 1")
+        raise FeedError(f"{name}, line {number}: a probability beyond 0 and 1")
+    if not cve.startswith("CVE-"):
+        raise FeedError(f"{name}, line {number}: {cve[:60]!r} is no CVE id")
     return Enrichment(cve, epss=epss, modified=date)

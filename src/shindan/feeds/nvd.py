@@ -6,33 +6,28 @@ Source: https://nvd.nist.gov/developers/vulnerabilities (schema 2.0); https://cv
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
 from shindan.feeds.base import Downloader, Needs, Options, Role
-from shindan.feeds.containers import members
+from shindan.feeds.containers import streams
+from shindan.feeds.json_objects import objects
 from shindan.feeds.scores import vector
 from shindan.model.advisory import Enrichment, Knows, Record, Vector
-from shindan.model.errors import FeedError
+from shindan.model.errors import FeedError, Unreachable
 
 _FIRST_YEAR = 2002
 _DESCRIPTION = 2000
 _REFERENCES = 10
 _KEYS_5 = ("cvssV4_0", "cvssV3_1", "cvssV3_0", "cvssV2_0")
+_WHOLE = 4 * 1024**2
+"""Bytes of a document that is decoded at once; a larger one is a list of records and is read one by one."""
 
-
-class _Document(msgspec.Struct):
-    """Whatever of the three forms a file has; entries stay raw until their turn, to keep memory low."""
-
-    vulnerabilities: list[msgspec.Raw] | None = None
-    cve: msgspec.Raw | None = None
-    cveMetadata: msgspec.Raw | None = None
-
-
-_DOCUMENT = msgspec.json.Decoder(_Document)
+_ENDINGS = (".json", ".json.gz", ".json.xz", ".json.zst", ".json.bz2")
 
 
 class NvdFeed:
@@ -52,39 +47,87 @@ class NvdFeed:
     def fetch(self, get: Downloader, needs: Needs, into: Path, seen: str | None) -> str | None:
         """See `Feed.fetch`: one file a year, each only when it changed."""
         digests = []
-        for year in range(_FIRST_YEAR, datetime.datetime.now(datetime.UTC).year + 1):
+        this_year = datetime.datetime.now(datetime.UTC).year
+        for year in range(_FIRST_YEAR, this_year + 1):
             name = f"nvdcve-2.0-{year}.json.gz"
-            digests.append(get.fetch(f"{get.base(self)}/{name}", into / name).sha256)
+            try:
+                digests.append(get.fetch(f"{get.base(self)}/{name}", into / name).sha256)
+            except Unreachable:
+                raise
+            except FeedError:
+                if year < this_year:
+                    raise
+                # In the first days of a year its file is not there yet.
+                digests.append(f"no-{year}")
         fingerprint = " ".join(digests)
         return None if fingerprint == seen else fingerprint
 
     def parse(self, source: Path, options: Options) -> Iterator[Record]:
         """See `Feed.parse`. Records without an id or a metric yield nothing; broken JSON fails the import."""
         count = 0
-        for name, content in members(source):
-            if not name.endswith((".json", ".json.gz", ".json.xz", ".json.zst", ".json.bz2")):
+        for name, stream in streams(source):
+            if not name.endswith(_ENDINGS) and name != source.name:
                 continue
-            for enrichment in _enrichments(name, content):
+            for enrichment in _enrichments(name, stream):
                 count += 1
                 if count % 2000 == 0:
                     options.progress("nvd: records", count, None)
                 yield enrichment
 
 
-def _enrichments(name: str, content: bytes) -> Iterator[Enrichment]:
+def _enrichments(name: str, stream: BinaryIO) -> Iterator[Enrichment]:
+    """Records of one document: a single one of either form, or a list of NVD's."""
+    begun = _read(stream, _WHOLE + 1)
     try:
-        document = _DOCUMENT.decode(content)
-        if document.vulnerabilities is not None:
-            for raw in document.vulnerabilities:
-                yield from _from_nvd(_object(msgspec.json.decode(raw)).get("cve"))
-        elif document.cveMetadata is not None:
-            yield from _from_cve_list(msgspec.json.decode(content))
-        elif document.cve is not None:
-            yield from _from_nvd(msgspec.json.decode(document.cve))
+        if len(begun) > _WHOLE:
+            yield from _listed(name, cast(BinaryIO, _Continued(begun, stream)))
         else:
-            yield from _from_nvd(_object(msgspec.json.decode(content)))
+            yield from _document(msgspec.json.decode(begun))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise FeedError(f"{name} holds no CVE records: {error}") from error
+
+
+def _document(document: Any) -> Iterator[Enrichment]:
+    document = _object(document)
+    if "cveMetadata" in document:
+        yield from _from_cve_list(document)
+    elif isinstance(document.get("vulnerabilities"), list):
+        for entry in document["vulnerabilities"]:
+            yield from _from_nvd(_object(entry).get("cve"))
+    else:
+        yield from _from_nvd(document.get("cve", document))
+
+
+def _listed(name: str, stream: BinaryIO) -> Iterator[Enrichment]:
+    """Records of a large list, one decoded at a time."""
+    for number, (before, text) in enumerate(objects(stream, name)):
+        head = before.strip()
+        if text and (head != b"," if number else not (b'"vulnerabilities"' in head and head.endswith(b"["))):
+            raise FeedError(f"{name} holds no CVE records: {head[-40:]!r} where a record should be")
+        if text:
+            yield from _from_nvd(_object(msgspec.json.decode(text)).get("cve"))
+
+
+class _Continued(io.RawIOBase):
+    """A stream with what was read of it already put back before it."""
+
+    def __init__(self, begun: bytes, stream: BinaryIO) -> None:
+        self._begun = begun
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """As of any binary stream."""
+        begun, self._begun = self._begun, b""
+        return begun or self._stream.read(size)
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """Up to so many bytes: a decompressor may give fewer at a time."""
+    parts = []
+    while size > 0 and (block := stream.read(size)):
+        parts.append(block)
+        size -= len(block)
+    return b"".join(parts)
 
 
 def _from_nvd(cve: Any) -> Iterator[Enrichment]:

@@ -18,6 +18,9 @@ class Place:
     only_if: tuple[Condition, ...] = ()
 
 
+DISTRIBUTIONS = frozenset({"deb", "rpm", "apk"})
+"""Schemes of operating systems' packages; the others are those of languages."""
+
 _RPM = {
     "almalinux": "almalinux",
     "rocky linux": "rocky",
@@ -35,6 +38,9 @@ _RPM = {
     "photon os": "photon",
     "azure linux": "azurelinux",
 }
+_RPM_SOURCES = frozenset({"rocky linux", "suse", "opensuse", "mageia", "openeuler", "photon os", "azure linux"})
+"""Publishers of rpm advisories that name source packages, as seen in their records."""
+
 _APK = {"alpine": "alpine", "wolfi": "wolfi", "chainguard": "chainguard", "alpaquita": "alpaquita"}
 _LANGUAGE = {
     "pypi": "pypi",
@@ -60,7 +66,7 @@ def place(ecosystem: str) -> Place:
     if lower == "ubuntu":
         return _ubuntu(rest)
     if lower in _RPM:
-        return Place(_release(_RPM[lower], rest), "rpm", "binary")
+        return Place(_release(_RPM[lower], rest), "rpm", "source" if lower in _RPM_SOURCES else "binary")
     if lower in _APK:
         return Place(_release(_APK[lower], rest.removeprefix("v")), "apk", "source")
     if lower in _LANGUAGE:
@@ -91,3 +97,23 @@ def _release(platform: str, rest: str) -> str:
     number = next((word for word in words if word[:1].isdigit()), "")
     pack = next((word[2:] for word in words if word.upper().startswith("SP") and word[2:].isdigit()), "")
     return f"{platform}:{number}{'.' + pack if pack else ''}" if number else platform
+
+
+def folders(platform: str) -> tuple[str, ...]:
+    """The bucket's folders with the records of a release: the first one exists, the others may."""
+    id_, _, release = platform.partition(":")
+    if id_ == "ubuntu":
+        support = f"{release}{':LTS' if _long_term(release) else ''}"
+        return (f"Ubuntu:{support}", f"Ubuntu:Pro:{support}")
+    if id_ in _FOLDERS and release:
+        return (f"{_FOLDERS[id_]}{release}",)
+    return ()
+
+
+_FOLDERS = {"debian": "Debian:", "almalinux": "AlmaLinux:", "rocky": "Rocky Linux:", "alpine": "Alpine:v"}
+
+
+def _long_term(release: str) -> bool:
+    """Ubuntu's April releases of even years."""
+    year = release.partition(".")[0]
+    return release.endswith(".04") and year.isdigit() and int(year) % 2 == 0

@@ -22,12 +22,13 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from shindan.engine.clock import now
 from shindan.model.errors import IgnoreFileError
 from shindan.model.result import Finding, Package, ScanResult
 from shindan.service import ignores_openvex, ignores_toml
 from shindan.service.ignore import Ignore
 
-__all__ = ["Ignore", "apply", "load"]
+__all__ = ["Ignore", "applied", "apply", "load"]
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of an ignore file; vendors' OpenVEX feeds have some tens of MB."""
@@ -49,6 +50,11 @@ def load(path: Path) -> tuple[Ignore, ...]:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise IgnoreFileError(f"{path}, line {line}: it is no UTF-8") from error
+
+
+def applied(result: ScanResult, entries: Sequence[Ignore]) -> ScanResult:
+    """`apply` as of today; without entries the result is as it was."""
+    return apply(result, entries, now().date()) if entries else result
 
 
 def apply(result: ScanResult, entries: Sequence[Ignore], today: datetime.date) -> ScanResult:

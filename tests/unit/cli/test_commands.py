@@ -16,7 +16,8 @@ from worlds import BOOKWORM, deb, import_records, record, write_facts, write_jso
 FLAW = record("CVE-2023-5678", "openssl", "3.0.13-1~deb12u1")
 COMMANDS = [
     ["scan"], ["explain"], ["collect"], ["feeds"], ["feeds", "list"], ["feeds", "update"], ["feeds", "import"],
-    ["feeds", "status"], ["feeds", "remove"], ["feeds", "rollback"],
+    ["feeds", "status"], ["feeds", "remove"], ["feeds", "rollback"], ["feeds", "key"], ["feeds", "export"],
+    ["facts"], ["facts", "import"],
 ]  # fmt: skip
 
 
@@ -116,3 +117,44 @@ def test_the_start_imports_no_heavy_library() -> None:
     heavy = "httpx jinja2 rich msgspec sqlite3 cvss stamina zstandard"
     script = f"import sys, shindan.cli; print([name for name in {heavy.split()!r} if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+
+
+def test_a_bundle_goes_from_one_data_folder_to_another(run: Console, tmp_path: Path) -> None:
+    import_records(tmp_path / "data", [FLAW])
+    key, bundle = tmp_path / "bundle.key", tmp_path / "advisories.bundle"
+    assert "BEGIN PUBLIC KEY" in run("feeds", "key", key).out
+    said = run("feeds", "export", bundle, "--key", key, "--data", tmp_path / "data")
+    assert (said.code, "1 generations" in said.err) == (0, True)
+    other = ["--data", tmp_path / "other"]
+    assert run("feeds", "import", bundle, *other).code == 1, "nobody trusts the key yet"
+    taken = run("feeds", "import", bundle, "--trust", f"{key}.pub", *other)
+    assert (taken.code, "osv: 1 advisories" in taken.err) == (0, True)
+    assert json.loads(run("feeds", "status", "--format", "json", *other).out)[0]["name"] == "osv"
+
+
+def test_an_sbom_and_a_result_of_vuls_are_hosts(run: Console, tmp_path: Path) -> None:
+    import_records(tmp_path / "data", [FLAW])
+    facts = write_facts(tmp_path / "facts.ndjson", [BOOKWORM, deb("openssl", "3.0.11-1~deb12u1")])
+    options = ["--data", tmp_path / "data", "--no-update", "--format", "json"]
+    sbom = tmp_path / "host.cdx.json"
+    assert run("scan", "--facts", facts, *options[:3], "--format", "cyclonedx", "--out", sbom).code == 0
+    found = json.loads(run("scan", "--sbom", sbom, *options).out)["findings"]
+    assert [finding["id"] for finding in found] == ["CVE-2023-5678"]
+    lines = run("facts", "import", "cyclonedx", sbom).out.splitlines()
+    assert {json.loads(line)["kind"] for line in lines} >= {"platform", "package"}
+    assert run("facts", "import", "vuls", facts).code == 3
+    assert run("facts", "import", "nonsense", sbom).code == 2
+    assert run("scan", "--sbom", sbom, "--facts", facts, *options).code == 2
+
+
+def test_an_ignored_finding_is_shown_and_does_not_count(run: Console, tmp_path: Path) -> None:
+    import_records(tmp_path / "data", [record("CVE-2023-5678", "openssl", "3.0.13-1~deb12u1", urgency="high")])
+    facts = write_facts(tmp_path / "facts.ndjson", [BOOKWORM, deb("openssl", "3.0.11-1~deb12u1")])
+    ignore = tmp_path / "ignore.toml"
+    options = ["--facts", facts, "--data", tmp_path / "data", "--no-update", "--fail-on", "high"]
+    assert run("scan", *options).code == 1
+    ignore.write_text('[[ignore]]\ncve = "CVE-2023-5678"\nreason = "the port is closed"\n')
+    said = run("scan", *options, "--ignore-file", ignore, "--format", "json")
+    assert (said.code, json.loads(said.out)["findings"][0]["ignored"]) == (0, "the port is closed")
+    ignore.write_text('[[ignore]]\ncve = "CVE-2023-5678"\n')
+    assert run("scan", *options, "--ignore-file", ignore).code == 2

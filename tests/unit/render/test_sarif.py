@@ -31,6 +31,14 @@ def test_it_is_valid_by_the_schema(result: ScanResult) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(json.loads(written(write, result)))] == []
 
 
+def test_the_schema_sees_what_is_wrong() -> None:
+    document = json.loads(written(write, RESULT))
+    document["runs"][0]["results"][0]["level"] = "fatal"
+    document["runs"][0]["results"][1]["verdict"] = "x"
+    del document["runs"][0]["tool"]["driver"]["name"]
+    assert len(list(VALIDATOR.iter_errors(document))) == 3
+
+
 def test_a_rule_is_a_flaw_and_a_result_is_one_package(tmp_path: object) -> None:
     run = run_of(RESULT)
     ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
