@@ -1,6 +1,6 @@
 """Rewrites the golden files of tests/; `git diff` is then the thing to read.
 
-`facts.ndjson` of every fake host, and the sample result in every form below `golden/render`.
+`facts.ndjson` of every fake host, `advisories.ndjson` of every feed's input, and the sample result in every form.
 """
 
 from __future__ import annotations
@@ -40,6 +40,14 @@ def rewrite_results() -> None:
         rewrite(RENDERED / name, rendered(name).encode())
 
 
+def rewrite_advisories() -> None:
+    """The records of every feed's input."""
+    sys.path.insert(0, str(TESTS))
+    import feed_golden
+
+    feed_golden.main([])
+
+
 def main(names: list[str]) -> int:
     """Rewrite the hosts of these names, or all and the results; return 2 for a name that is none."""
     unknown = [name for name in names if not (HOSTS / name / "root").is_dir()]
@@ -51,6 +59,7 @@ def main(names: list[str]) -> int:
             rewrite(host / "facts.ndjson", facts_of(host))
     if not names:
         rewrite_results()
+        rewrite_advisories()
     return 0
 
 

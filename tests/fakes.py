@@ -32,6 +32,8 @@ class FakeAdvisories:
         for source, advisories in loads.items():
             platforms = set(source.platforms)
             for ref, advisory in enumerate(advisories):
+                if advisory.withdrawn:
+                    continue  # as the store's reader passes over them
                 for affected in advisory.affected:
                     platforms.add(affected.platform)
                     self._rows.append((affected.platform, _row(source.name, ref, advisory, affected)))

@@ -1,6 +1,7 @@
 """What os-release and its relatives say, and which OS family that is. Python 3.6 grammar."""
 
-from typing import Any, Mapping, NamedTuple
+import re
+from typing import Any, Mapping, NamedTuple, Tuple
 
 FAMILIES = {
     "debian": "debian",
@@ -17,13 +18,16 @@ FAMILIES = {
     "ol": "rhel",
     "fedora": "rhel",
     "cloudlinux": "rhel",
+    "scientific": "rhel",
     "amzn": "amazon",
     "sles": "suse",
+    "sles_sap": "suse",
     "sled": "suse",
     "opensuse-leap": "suse",
     "opensuse-tumbleweed": "suse",
     "opensuse": "suse",
     "sle-micro": "suse",
+    "sl-micro": "suse",
     "suse": "suse",
     "alpine": "alpine",
     "wolfi": "alpine",
@@ -33,9 +37,12 @@ FAMILIES = {
 
 # How many parts of VERSION_ID name a release that advisories speak of; all of it for any other id.
 _PARTS = {
-    "debian": 1, "raspbian": 1, "devuan": 1, "rhel": 1, "centos": 1, "almalinux": 1, "rocky": 1, "ol": 1, "amzn": 1,
-    "alpine": 2, "ubuntu": 2, "sles": 2,
+    "debian": 1, "raspbian": 1, "devuan": 1, "rhel": 1, "centos": 1, "centos-stream": 1, "almalinux": 1, "rocky": 1,
+    "ol": 1, "cloudlinux": 1, "fedora": 1, "amzn": 1, "alpine": 2, "ubuntu": 2, "sles": 2, "opensuse-leap": 2,
 }  # fmt: skip
+
+# Rolling releases: VERSION_ID is the day of a snapshot, and advisories speak of the newest state only.
+_ROLLING = frozenset(["wolfi", "chainguard", "opensuse-tumbleweed", "arch"])
 
 
 class Platform(NamedTuple):
@@ -51,10 +58,37 @@ class Platform(NamedTuple):
     @property
     def key(self) -> str:
         """What advisories call it: `debian:12`, `ubuntu:22.04`, `alpine:3.20`. Point releases share one key."""
-        version = self.version
-        if self.id in _PARTS:
-            version = ".".join(version.split(".")[: _PARTS[self.id]])
-        return "{}:{}".format(self.id, version) if version else self.id
+        id_, version = _as_advisories_say(self.id, self.version, self.name)
+        if id_ in _ROLLING or not version:
+            return id_
+        if id_ in _PARTS:
+            version = ".".join(version.split(".")[: _PARTS[id_]])
+        return "{}:{}".format(id_, version)
+
+
+def _as_advisories_say(id_: str, version: str, name: str) -> Tuple[str, str]:
+    """Id and version where advisories use others than os-release does.
+
+    CentOS Stream calls itself `centos` as the rebuild before it did, which ended with 8. Amazon Linux 1 counts
+    months (`2018.03`). Alpine's edge is the alpha of what comes next. Leap 42 was plain `opensuse`.
+    """
+    if id_ == "centos" and ("stream" in name.lower() or _number(version) >= 9):
+        return "centos-stream", version
+    if id_ == "amzn" and 2010 <= _number(version) <= 2018:
+        return id_, "1"
+    if id_ == "alpine" and ("_alpha" in version or version == "edge"):
+        return id_, "edge"
+    if id_ == "opensuse" and version.startswith("42."):
+        return "opensuse-leap", version
+    if id_ == "sles_sap":
+        return "sles", version
+    return id_, version
+
+
+def _number(version: str) -> int:
+    """The first number of a version; 0 where it begins with none."""
+    first = version.split(".")[0]
+    return int(first) if re.match("^[0-9]{1,9}$", first) else 0
 
 
 def platform_of(data: Mapping[str, Any]) -> Platform:

@@ -11,6 +11,7 @@ from shindan.model.severity import RANK
 from shindan.rules.cve.decide import Decision
 from shindan.rules.cve.end_of_life import Support
 from shindan.rules.cve.kernel import RunningKernel
+from shindan.rules.cve.owned import Owners
 from shindan.rules.cve.subject import Subject
 from shindan.service.scores import leading, nvd_severity, severity
 from shindan.store.advisories import AdvisoryReader, merge
@@ -21,10 +22,13 @@ _NOTHING = Enrichment("")
 class FindingMaker:
     """Makes findings of one host; `rejected` counts ids that their CNA withdrew, whose findings are closed."""
 
-    def __init__(self, reader: AdvisoryReader, feeds: Mapping[str, FeedRef], kernel: RunningKernel) -> None:
+    def __init__(
+        self, reader: AdvisoryReader, feeds: Mapping[str, FeedRef], kernel: RunningKernel, owners: Owners
+    ) -> None:
         self._reader = reader
         self._feeds = feeds
         self._kernel = kernel
+        self._owners = owners
         self.rejected: list[str] = []
 
     def findings(self, decisions: Sequence[Decision]) -> list[Finding]:
@@ -49,7 +53,7 @@ class FindingMaker:
         cvss = leading(vectors)
         words = [decision.row.severity, *(row.severity for row in decision.rows), main.severity]
         shown, word = severity(words, cvss)
-        inactive = self._kernel.inactive(decision.subject)
+        inactive = self._kernel.inactive(decision.subject) or self._owners.covers(decision)
         return Finding(
             id=decision.lead,
             aliases=_aliases(decision.lead, advisories),
@@ -122,7 +126,7 @@ def end_of_life_finding(platform: str, support: Support, since: datetime.date) -
         references=(),
         reason=Reason(
             inventory=f"platform {platform}",
-            record="table of support periods (distro-info-data)",
+            record="table of support periods (the distributions' own, endoflife.date, distro-info-data)",
             comparison=f"today is after {since.isoformat()}",
             notes=(),
         ),

@@ -17,7 +17,7 @@ from shindan.model.errors import HostUnreadable
 from shindan.model.inventory import Inventory
 from shindan.rules.cve.subject import Subject, subject_of
 
-KINDS = ("platform", "kernel", "repository", "package")
+KINDS = ("platform", "kernel", "repository", "package", "language_package")
 """What the CVE package wants to know of a host."""
 
 
@@ -56,11 +56,12 @@ def checked(name: str, inventory: Inventory, malformed: tuple[str, ...] = ()) ->
             f"the platform of {name} could not be read{f' ({reasons})' if reasons else ''}",
             remedy="it needs /etc/os-release or one of its relatives",
         )
-    subjects = tuple(subject_of(fact) for fact in inventory.all("package"))
-    if not subjects:
+    packages = inventory.all("package")
+    subjects = tuple(subject_of(fact) for fact in (*packages, *inventory.all("language_package")))
+    if not packages:
         raise HostUnreadable(
             f"no package list of {name} could be read{f' ({reasons})' if reasons else ''}",
-            remedy="dpkg's database is looked for at /var/lib/dpkg/status and status.d",
+            remedy="the databases of dpkg, rpm and apk are looked for, wherever they are kept",
         )
     return HostFacts(name, inventory, subjects, malformed)
 

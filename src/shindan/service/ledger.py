@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from shindan.model.advisory import Generation
 from shindan.model.result import FeedRef, JudgedBy, Ledger, NotJudged
 from shindan.rules.cve.coverage import Judged
 from shindan.rules.cve.decide import Decision
-from shindan.rules.cve.kernel import is_kernel_source, running_kernel
+from shindan.rules.cve.kernel import has_kernel, running_kernel
 from shindan.service.hosts import HostFacts
 
 _EXAMPLES = 5
@@ -32,8 +33,17 @@ def ledger_of(
         assumed_own=sum(place.assumed for place in places if place.generations),
         gaps=tuple(host.inventory.gaps.items()),
         stale=tuple(feeds[name] for name in sorted(used | enriching) if feeds[name].stale),
-        notes=_notes(host, used, rejected, generations),
+        notes=(*_notes(host, used, rejected, generations), *_worth(places)),
     )
+
+
+def _worth(places: Sequence[Judged]) -> list[str]:
+    """What verdicts are worth that rest on another system's rows."""
+    counts = Counter(place.worth for place in places if place.worth)
+    return [
+        f"{count:,} packages were judged by what another system says of the same sources: {worth}"
+        for worth, count in counts.items()
+    ]
 
 
 def _judged_by(generation: Generation, places: Sequence[Judged], feeds: Mapping[str, FeedRef]) -> JudgedBy:
@@ -80,7 +90,7 @@ def _notes(
     if used and "states" not in knows:
         notes.append("the feeds at hand know CVEs with a fix only: flaws without a fix are not listed")
     kernel = running_kernel(host.inventory, host.subjects)
-    if kernel.release and not kernel.packaged and any(is_kernel_source(s.source) for s in host.subjects):
+    if kernel.release and not kernel.packaged and has_kernel(host.subjects):
         notes.append(f"the running kernel {kernel.release} is of no installed package and was not judged")
     if rejected:
         notes.append(f"{len(rejected)} rejected ids are left out: {', '.join(rejected[:_EXAMPLES])}")

@@ -19,6 +19,7 @@ from shindan.rules.cve.decide import Decision
 from shindan.rules.cve.end_of_life import SUPPORT
 from shindan.rules.cve.kernel import running_kernel
 from shindan.rules.cve.match import Matcher
+from shindan.rules.cve.owned import Owners
 from shindan.service.feeds import FeedDesk
 from shindan.service.findings import FindingMaker, end_of_life_finding, package_of
 from shindan.service.hosts import HostFacts
@@ -65,7 +66,9 @@ def _judge(host: HostFacts, reader: AdvisoryReader, moment: datetime.datetime, m
     places = _places(host, matcher, reader)
     feeds = {g.name: feed_ref(g, moment, max_feed_age) for g in reader.generations}
     decisions, not_comparable = _decisions(host, places, matcher)
-    maker = FindingMaker(reader, feeds, running_kernel(host.inventory, host.subjects))
+    context = context_of(host.inventory, host.subjects)
+    owners = Owners(places, reader.generations, matcher, platform.key, context)
+    maker = FindingMaker(reader, feeds, running_kernel(host.inventory, host.subjects), owners)
     findings = maker.findings(decisions)
     ended = _ended(host, moment)
     if ended is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from shindan.feeds.archive_suites import ORIGINS
 from shindan.feeds.base import Mirror, Needs
 from shindan.model.inventory import Inventory
-from shindan.rules.cve.families import backport_platform
+from shindan.rules.cve.platforms import host_place, place_of
 from shindan.rules.cve.subject import Subject
 from shindan.versions import compare
 
@@ -18,14 +18,17 @@ def needs_of(inventory: Inventory, subjects: Iterable[Subject], *, everything: b
         return Needs(everything=everything)
     key = inventory.platform.key
     sources: dict[tuple[str, str], str] = {}
-    platforms = {key}
+    own = host_place(key)
+    platforms = {key, own.borrowed}
     for subject in subjects:
-        if subject.backport_of and key.startswith("debian:"):
-            platforms.add(backport_platform(subject.backport_of))
+        place = place_of(subject, key)
+        platforms |= {place.platform, place.borrowed}
+        if place.platform != key:
             continue
         known = sources.get((key, subject.source))
         if known is None or compare(subject.type, subject.source_version, known) == -1:
             sources[key, subject.source] = subject.source_version
+    platforms.discard("")
     return Needs(frozenset(platforms), sources, {key: tuple(_mirrors(inventory))}, everything)
 
 

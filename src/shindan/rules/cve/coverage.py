@@ -8,22 +8,28 @@ from typing import Any, Literal
 
 from shindan.model.advisory import Coverage, Generation
 from shindan.rules.base import Advisories
+from shindan.rules.cve.families import LANGUAGES
 from shindan.rules.cve.match import Matcher
-from shindan.rules.cve.origin import Origin, origin_of
+from shindan.rules.cve.origin import origin_of
+from shindan.rules.cve.platforms import host_place
 from shindan.rules.cve.subject import Subject
 from shindan.versions import compare
 
-WhyNot = Literal["no-feed", "foreign-origin", "unsupported-release", "not-examined", "not-in-archive", ""]
+WhyNot = Literal[
+    "no-feed", "foreign-origin", "unsupported-release", "not-examined", "not-in-archive", "debug-symbols", ""
+]
 """Why a package was not judged; "" when it was."""
 
 _OWN_LINEAGE = frozenset({"own", "unknown"})
+_SYMBOLS = ("-debuginfo", "-debugsource")
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One package's place in the ledger: the generations that judged it, or why none did.
 
-    `assumed` marks a package of unknown origin that was judged as the distribution's own.
+    `assumed` marks a package of unknown origin that was judged as the distribution's own. `worth` says what the verdict
+    is worth where only another OS's rows speak for it: `approximate (RHEL data)`.
     """
 
     subject: Subject
@@ -31,6 +37,7 @@ class Judged:
     why_not: WhyNot = ""
     text: str = ""
     assumed: bool = False
+    worth: str = ""
 
 
 def judged(
@@ -43,41 +50,49 @@ def judged(
 ) -> list[Judged]:
     """One entry for each package, in order."""
     covered = _coverages(subjects, platform, matcher, advisories)
-    return [
-        _judge(subject, platform, origin_of(subject, platform_id, repositories), matcher, covered)
-        for subject in subjects
-    ]
+    ids = {platform: platform_id}
+    return [_judge(subject, platform, ids, repositories, matcher, covered) for subject in subjects]
 
 
 def _judge(
     subject: Subject,
     platform: str,
-    origin: Origin,
+    ids: Mapping[str, str],
+    repositories: Mapping[str, Mapping[str, Any]],
     matcher: Matcher,
     covered: Mapping[tuple[str, str, str], Coverage],
 ) -> Judged:
+    if subject.type == "rpm" and subject.name.endswith(_SYMBOLS):
+        text = "debugging symbols, which do not run: the package that they belong to is judged"
+        return Judged(subject, why_not="debug-symbols", text=text)
+    key = matcher.platform_of(subject, platform)
+    origin = origin_of(subject, ids.get(key) or key.partition(":")[0], repositories)
     if origin not in _OWN_LINEAGE:
         return Judged(subject, why_not="foreign-origin", text=f"not the distribution's own: {origin}")
-    key = matcher.platform_of(subject, platform)
     speaking = matcher.speaks_for(key)
-    assumed = origin == "unknown"
     if not speaking:
-        text = f"no feed speaks for {key}" + (
-            f", which {subject.installed_version} rebuilds" if key != platform else ""
-        )
-        return Judged(subject, why_not="no-feed", text=text)
-    blind: list[tuple[WhyNot, str]] = []
-    able: list[str] = []
-    for generation in speaking:
-        why, text = _blind(generation, key, subject, covered)
-        if why:
-            blind.append((why, text))
-        else:
-            able.append(generation.name)
-    if able:
-        return Judged(subject, tuple(able), assumed=assumed)
-    why, text = blind[0]
-    return Judged(subject, why_not=why, text=text)
+        rebuilt = f", which {subject.installed_version} rebuilds" if subject.backport_of and key != platform else ""
+        return Judged(subject, why_not="no-feed", text=f"no feed speaks for {key}{rebuilt}")
+    assumed = origin == "unknown" and subject.type not in LANGUAGES
+    return _by_the_able(subject, key, speaking, assumed, covered)
+
+
+def _by_the_able(
+    subject: Subject,
+    platform: str,
+    speaking: Sequence[Generation],
+    assumed: bool,
+    covered: Mapping[tuple[str, str, str], Coverage],
+) -> Judged:
+    """Judged by every generation that could look, or not at all, with the reason of the first that could not."""
+    blind = [(generation, *_blind(generation, platform, subject, covered)) for generation in speaking]
+    able = [generation for generation, why, _ in blind if not why]
+    if not able:
+        _, why, text = blind[0]
+        return Judged(subject, why_not=why, text=text)
+    own = any(platform in generation.platforms for generation in able)
+    worth = "" if own else host_place(platform).worth
+    return Judged(subject, tuple(generation.name for generation in able), assumed=assumed, worth=worth)
 
 
 def _blind(

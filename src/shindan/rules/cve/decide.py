@@ -1,8 +1,9 @@
 """One package × one id: every row that speaks of them, in two passes, to one decision with its reason.
 
 Pass one takes the disclosures of the feed whose word leads (`families.FEED_RANK`). Pass two subtracts what
-resolves them: a leading row that clears the package, or, where the leading feed names no fix, a newer source that
-does. A lower-ranked source never makes a package affected that the leading one clears.
+resolves them: a leading row that clears the package, a fix from a channel that the host is entitled to, or, where the
+leading feed names no fix, a newer source that does. A lower-ranked source never makes a package affected that the
+leading one clears.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Literal
 
 from shindan.model.advisory import AffectedRow, Generation
 from shindan.rules.cve.compare import Keys, Standing, in_words, standing
-from shindan.rules.cve.context import Context, applies, locked_by
-from shindan.rules.cve.families import FEED_RANK, GROUPED_RANK
+from shindan.rules.cve.context import Context, applies, locked_by, unlocked
+from shindan.rules.cve.families import FEED_RANK, GROUPED_RANK, SHIPPED
 from shindan.rules.cve.subject import Subject
 
 Verdict = Literal["affected", "resolved", "not_affected", "not_comparable"]
@@ -68,10 +69,10 @@ def decide(lead: str, subject: Subject, rows: Sequence[AffectedRow], bench: Benc
     speaking = tuple(row for row in rows if applies(row, subject, bench.context))
     if not speaking:
         return None
-    unlocked = [row for row in speaking if not locked_by(row, subject, bench.context)]
-    best = min(rank(row, bench.generations) for row in (unlocked or speaking))
-    leading = [row for row in (unlocked or speaking) if rank(row, bench.generations) == best]
-    stands = [(standing(row, subject, bench.keys), row) for row in leading]
+    free = [row for row in speaking if not locked_by(row, subject, bench.context)] or speaking
+    ranks = [rank(row, bench.generations) for row in free]
+    best = min(ranks)
+    stands = [(standing(row, subject, bench.keys), row) for row, own in zip(free, ranks, strict=True) if own == best]
     cleared = next((row for how, row in stands if how == "not_affected"), None)
     if cleared is not None:
         return Decision(lead, subject, "not_affected", cleared, "not_affected", None, speaking)
@@ -83,7 +84,7 @@ def decide(lead: str, subject: Subject, rows: Sequence[AffectedRow], bench: Benc
     if silence:
         note = f"{silence} knows {lead} and does not list {subject.source}: a grouped advisory says less"
         return Decision(lead, subject, "not_affected", hits[0], "in", None, speaking, (note,))
-    return _affected(lead, subject, hits, speaking, bench)
+    return _resolved_by_channel(lead, subject, speaking, bench) or _affected(lead, subject, hits, speaking, bench)
 
 
 def _clean(
@@ -96,6 +97,18 @@ def _clean(
     return Decision(lead, subject, verdict, row, how, None, speaking)
 
 
+def _resolved_by_channel(
+    lead: str, subject: Subject, speaking: tuple[AffectedRow, ...], bench: Bench
+) -> Decision | None:
+    """A paid channel has fixes of its own: what came from it is not to be measured by the base release's rows."""
+    stands = [(standing(row, subject, bench.keys), row) for row in speaking if unlocked(row, subject, bench.context)]
+    past = next((row for how, row in stands if how == "past" and row.fixed), None)
+    if past is None or any(how == "in" for how, _ in stands):
+        return None
+    note = f"fixed in a channel that this host is entitled to: {in_words(past, subject, 'past')}"
+    return Decision(lead, subject, "resolved", past, "past", None, speaking, (note,))
+
+
 def _affected(
     lead: str, subject: Subject, hits: list[AffectedRow], speaking: tuple[AffectedRow, ...], bench: Bench
 ) -> Decision:
@@ -105,16 +118,20 @@ def _affected(
         newest = max(fixing, key=lambda row: row.fixed_key or b"")
         return Decision(lead, subject, "affected", newest, "in", newest, speaking)
     disclosed = next(row for row in hits if row not in fixing)
-    fix: AffectedRow | None = None
+    fixes: list[AffectedRow] = []
     for row in speaking:
-        if row in hits or not row.fixed or locked_by(row, subject, bench.context) or not _newer(row, disclosed, bench):
+        if not row.fixed or locked_by(row, subject, bench.context):
+            continue
+        channel = unlocked(row, subject, bench.context)
+        if not channel and (row in hits or not _newer(row, disclosed, bench)):
             continue
         how = standing(row, subject, bench.keys)
-        if how == "past":
+        if how == "past" and not channel:
             note = f"{disclosed.generation} names no fix; {row.generation} does: {in_words(row, subject, how)}"
             return Decision(lead, subject, "resolved", row, how, None, speaking, (note,))
         if how == "in":
-            fix = max((r for r in (fix, row) if r), key=lambda r: r.fixed_key or b"")
+            fixes.append(row)
+    fix = max(fixes, key=lambda row: row.fixed_key or b"", default=None)
     return Decision(lead, subject, "affected", disclosed, "in", fix, speaking, _locked(speaking, subject, bench))
 
 
@@ -123,7 +140,7 @@ def _newer(row: AffectedRow, disclosed: AffectedRow, bench: Bench) -> bool:
     theirs, ours = bench.generations.get(row.generation), bench.generations.get(disclosed.generation)
     if theirs is None or ours is None:
         return False
-    return theirs.feed == "archive" or theirs.newest > ours.newest
+    return theirs.feed in SHIPPED or theirs.newest > ours.newest
 
 
 def _locked(rows: Sequence[AffectedRow], subject: Subject, bench: Bench) -> tuple[str, ...]:

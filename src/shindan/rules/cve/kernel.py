@@ -1,95 +1,83 @@
 """Which kernel packages are the running kernel; findings of the others are inactive.
 
 Old kernels stay on disk, meta packages carry no code, and user-space packages built from the kernel's source
-(`linux-libc-dev`, `linux-perf`) are no kernel. A package counts as running when its name carries the running
-release (`uname -r`); where that is unknown (a mounted disk, an image) the newest installed image counts.
+(`linux-libc-dev`, `kernel-headers`, `perf`) are no kernel. A package counts as running when the running release
+(`uname -r`) is its own; where that is unknown (a mounted disk, an image) the newest installed image counts.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from shindan.model.inventory import Inventory
+from shindan.rules.cve import kernel_apk, kernel_deb, kernel_rpm
+from shindan.rules.cve.kernel_deb import is_kernel_source
 from shindan.rules.cve.subject import Subject
-from shindan.versions import key
 
-_FLAVOURS = (
-    "allwinner", "armadaxp", "aws", "azure", "bluefield", "dell300x", "flo", "gcp", "gke", "gkeop", "goldfish",
-    "grouper", "hwe", "ibm", "intel", "iot", "kvm", "laptop", "lowlatency", "lts", "maguro", "mako", "manta",
-    "mvl", "nvidia", "oem", "oracle", "qcm", "raspi", "raspi2", "realtime", "riscv", "rt", "snapdragon",
-    "starfive", "ti", "xilinx", "azure-fde", "latest",
-)  # fmt: skip
-_KERNEL_SOURCE = re.compile(rf"^linux(-(?:{'|'.join(_FLAVOURS)})(-[a-z0-9]+)*)?(-\d+(\.\d+)*[a-d]?)?(-edge)?$")
-_RELEASE_IN_NAME = re.compile(
-    r"^linux-(?:image|modules|headers|tools|cloud-tools|buildinfo|kbuild|objects|signatures)"
-    r"(?:-(?:unsigned|extra|uc|iwlwifi|ipu6|ivsc|nvidia|nvidia-fs|usbio))*-(\d+\.\d+[^_]*?)(?:-(?:dbg|unsigned))?$"
-)
-_IMAGE = re.compile(r"^linux-image-(?:unsigned-)?\d")
+__all__ = ["RunningKernel", "has_kernel", "is_kernel_source", "running_kernel"]
+
+
+class _Form(NamedTuple):
+    """How one package format's kernels are told apart."""
+
+    is_kernel: Callable[[Subject], bool]
+    is_image: Callable[[Subject], bool]
+    release_of: Callable[[Subject], str]
+    runs: Callable[[Subject, str], bool]
+    order: Callable[[Subject], Any]
+
+
+_FORMS: Mapping[str, _Form] = {
+    type_: _Form(form.is_kernel, form.is_image, form.release_of, form.runs, form.order)
+    for type_, form in (("deb", kernel_deb), ("rpm", kernel_rpm), ("apk", kernel_apk))
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RunningKernel:
     """The release that runs ("" when unknown) and why it is taken to be the one.
 
-    `packaged` is False where a running release is known and no installed package carries it.
+    `packaged` is False where a running release is known and no installed package carries it. `owner` is the release
+    in the name of the package that owns the running image, where a fact tells it: `uname -r` may say another.
     """
 
     release: str
     why: str
     packaged: bool = True
+    owner: str = ""
 
     def inactive(self, subject: Subject) -> str:
         """Why findings of this package do not count, or "" where they do (also for what is no kernel)."""
-        if not is_kernel_source(subject.source) or subject.type != "deb":
+        form = _FORMS.get(subject.type)
+        if form is None or not form.is_kernel(subject):
             return ""
-        match = _RELEASE_IN_NAME.match(subject.name)
-        if match is None:
+        named = form.release_of(subject)
+        if not named:
             return "built from the kernel's source, but carries no kernel code that runs"
-        if not self.release:
+        if not self.release or any(form.runs(subject, release) for release in (self.release, self.owner) if release):
             return ""
-        if same_release(match[1], self.release):
-            return ""
-        return f"kernel {match[1]} does not run: {self.why}"
-
-
-def is_kernel_source(source: str) -> bool:
-    """Whether a Debian or Ubuntu source package is a kernel (`linux`, `linux-hwe-6.8`, `linux-aws`, `linux-5.10`)."""
-    return _KERNEL_SOURCE.match(source) is not None
-
-
-def same_release(named: str, running: str) -> bool:
-    """Whether a release in a package's name is the running one.
-
-    Shared headers carry only the ABI (`6.1.0-37` or `6.1.0-37-common` for `6.1.0-37-amd64`).
-    """
-    if named == running or running.startswith(named + "-"):
-        return True
-    return named.endswith("-common") and running.startswith(named.removesuffix("common"))
+        return f"kernel {named} does not run: {self.why}"
 
 
 def running_kernel(inventory: Inventory, subjects: Iterable[Subject]) -> RunningKernel:
     """The kernel to judge: the running release if a fact tells it, else the newest installed image."""
-    images = [s for s in subjects if s.type == "deb" and _IMAGE.match(s.name) and is_kernel_source(s.source)]
+    images = [s for s in subjects if s.type in _FORMS and _FORMS[s.type].is_image(s)]
     fact = inventory.one("kernel", "running")
     release = str(fact.data.get("release") or "") if fact else ""
-    if release:
-        packaged = any(same_release(_release(image), release) for image in images)
-        return RunningKernel(release, f"{release} does", packaged)
+    if fact is not None and release:
+        owner = str(fact.data.get("package") or "")
+        owned = next((kernel_deb.release_of(i) for i in images if i.type == "deb" and i.name == owner), "")
+        packaged = bool(owned) or any(_FORMS[image.type].runs(image, release) for image in images)
+        return RunningKernel(release, f"{release} does", packaged, owned)
     if not images:
         return RunningKernel("", "no kernel is installed", packaged=False)
-    newest = max(images, key=lambda image: _order(image.installed_version))
-    return RunningKernel(_release(newest), f"the running kernel is unknown, {_release(newest)} is the newest installed")
+    newest = max(images, key=lambda image: (image.type, _FORMS[image.type].order(image)))
+    release = _FORMS[newest.type].release_of(newest)
+    return RunningKernel(release, f"the running kernel is unknown, {release} is the newest installed")
 
 
-def _release(image: Subject) -> str:
-    match = _RELEASE_IN_NAME.match(image.name)
-    return match[1] if match else ""
-
-
-def _order(version: str) -> bytes:
-    try:
-        return key("deb", version)
-    except ValueError:
-        return b""
+def has_kernel(subjects: Iterable[Subject]) -> bool:
+    """Whether any installed package was built from a kernel's source."""
+    return any(s.type in _FORMS and _FORMS[s.type].is_kernel(s) for s in subjects)

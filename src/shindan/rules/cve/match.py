@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from shindan.model.advisory import AffectedRow, Generation
 from shindan.rules.base import Advisories
-from shindan.rules.cve.compare import keys_of, means, standing
-from shindan.rules.cve.context import Context, depends_on_host
+from shindan.rules.cve.compare import Keys, keys_of, suspects
+from shindan.rules.cve.context import Context, applies, depends_on_host
 from shindan.rules.cve.decide import Bench, Decision, decide
-from shindan.rules.cve.families import FEED_RANK, GROUPED_RANK, backport_platform
+from shindan.rules.cve.families import FEED_RANK, GROUPED_RANK
+from shindan.rules.cve.platforms import Place, host_place, place_of
 from shindan.rules.cve.subject import Subject
 
 _NOWHERE = Context()
@@ -24,6 +25,9 @@ class Judgement:
     not_comparable: tuple[Decision, ...] = ()
 
 
+_CLEAN = Judgement()
+
+
 class Matcher:
     """Judges packages against one set of generations; keeps what it has read and decided.
 
@@ -34,71 +38,104 @@ class Matcher:
         self._advisories = advisories
         self._generations = {generation.name: generation for generation in advisories.generations}
         self._rows: dict[str, dict[str, Sequence[AffectedRow]]] = {}
-        self._decided: dict[tuple[str, Subject, Context], Judgement] = {}
+        self._decided: dict[tuple[Place, Subject, Context], Judgement] = {}
         self._singly: dict[tuple[str, str], str] = {}
 
     def platform_of(self, subject: Subject, platform: str) -> str:
-        """Whose rows speak for a package on a host of `platform`: a backport is judged by the suite it rebuilds."""
-        if subject.backport_of and platform.startswith("debian:"):
-            return backport_platform(subject.backport_of)
-        return platform
+        """Whose rows speak for a package on a host of `platform` (`platforms.place_of`)."""
+        return place_of(subject, platform).platform
 
     def speaks_for(self, platform: str) -> tuple[Generation, ...]:
-        """Advisory generations in force that cover a platform."""
-        return tuple(g for g in self._generations.values() if platform in g.platforms)
+        """Advisory generations in force that cover a platform, or the one whose rows it borrows."""
+        place = host_place(platform)
+        return tuple(
+            g for g in self._generations.values() if place.platform in g.platforms or place.borrowed in g.platforms
+        )
 
     def load(self, platform: str, subjects: Iterable[Subject]) -> None:
         """Reads the rows of these packages at once; what was read already is not read again."""
         wanted: dict[str, set[str]] = {}
         for subject in subjects:
-            wanted.setdefault(self.platform_of(subject, platform), set()).update((subject.name, subject.source))
+            for key in _keys_of(place_of(subject, platform)):
+                wanted.setdefault(key, set()).update((subject.name, subject.source))
         for key, names in wanted.items():
             self._read(key, names)
 
     def judge(self, subject: Subject, platform: str, context: Context = _NOWHERE) -> Judgement:
         """The judgement of one package on a host of this platform."""
-        key = self.platform_of(subject, platform)
-        rows = self._rows_of(subject, key)
-        if not any(row.only_if and depends_on_host(row) for row in rows):
+        place = place_of(subject, platform)
+        if context is not _NOWHERE and not self._differs_between_hosts(subject, place):
             context = _NOWHERE
-        known = self._decided.get((key, subject, context))
+        known = self._decided.get((place, subject, context))
         if known is None:
-            known = self._decided[key, subject, context] = self._judge(subject, key, rows, context)
+            known = self._decided[place, subject, context] = self._judge(subject, place, context)
         return known
 
     def trace(self, subject: Subject, platform: str, lead: str, context: Context = _NOWHERE) -> Decision | None:
         """The decision about one id, whatever it is; None where no row speaks of the id and the package."""
-        key = self.platform_of(subject, platform)
-        rows = [row for row in self._rows_of(subject, key) if lead in row.leads]
-        return decide(lead, subject, rows, self._bench(subject, key, context))
+        place, keys = place_of(subject, platform), keys_of(subject)
+        for key in _keys_of(place):
+            rows = [row for row in self._rows_of(subject, key) if lead in row.leads]
+            decision = decide(lead, subject, rows, self._bench(keys, key, context))
+            if decision is not None:
+                return decision if key == place.platform else _borrowed(decision, place)
+        return None
 
-    def _judge(self, subject: Subject, platform: str, rows: Sequence[AffectedRow], context: Context) -> Judgement:
-        bench = self._bench(subject, platform, context)
-        suspected: dict[str, None] = {}
-        for row in rows:
-            if standing(row, subject, bench.keys) in ("in", "incomparable"):
-                suspected.update(dict.fromkeys(row.leads))
-        if not suspected:
-            return Judgement()
-        by_lead: dict[str, list[AffectedRow]] = {lead: [] for lead in suspected}
-        for row in rows:
-            for lead in row.leads:
-                if lead in by_lead:
-                    by_lead[lead].append(row)
-        decisions = [decide(lead, subject, own, bench) for lead, own in by_lead.items()]
+    def _judge(self, subject: Subject, place: Place, context: Context) -> Judgement:
+        """By the release's own rows; a borrowed row counts only for ids that those do not speak of."""
+        keys = keys_of(subject)
+        own = self._rows_of(subject, place.platform)
+        decisions = list(self._decisions(subject, own, self._bench(keys, place.platform, context)))
+        if place.borrowed:
+            theirs = self._rows_of(subject, place.borrowed)
+            spoken = {lead for row in own if applies(row, subject, context) for lead in row.leads} if theirs else set()
+            found = self._decisions(subject, theirs, self._bench(keys, place.borrowed, context), spoken)
+            decisions += [_borrowed(decision, place) for decision in found]
+        if not decisions:
+            return _CLEAN
         return Judgement(
-            tuple(d for d in decisions if d is not None and d.verdict == "affected"),
-            tuple(d for d in decisions if d is not None and d.verdict == "not_comparable"),
+            tuple(d for d in decisions if d.verdict == "affected"),
+            tuple(d for d in decisions if d.verdict == "not_comparable"),
         )
 
-    def _bench(self, subject: Subject, platform: str, context: Context) -> Bench:
-        return Bench(keys_of(subject), context, self._generations, lambda lead: self._knows_singly(lead, platform))
+    def _decisions(
+        self, subject: Subject, rows: Sequence[AffectedRow], bench: Bench, spoken: Collection[str] = ()
+    ) -> Iterator[Decision]:
+        """Decisions about all ids that some row makes suspect, but for those `spoken` of elsewhere."""
+        suspected: dict[str, list[AffectedRow]] = {
+            lead: [] for row in suspects(rows, subject, bench.keys) for lead in row.leads if lead not in spoken
+        }
+        if not suspected:
+            return
+        for row in rows:
+            for lead in row.leads:
+                if lead in suspected:
+                    suspected[lead].append(row)
+        for lead, own in suspected.items():
+            decision = decide(lead, subject, own, bench)
+            if decision is not None:
+                yield decision
 
-    def _rows_of(self, subject: Subject, platform: str) -> list[AffectedRow]:
-        names = {subject.source, subject.name}
-        self._read(platform, names)
-        held = self._rows[platform]
-        return [row for name in names for row in held[name] if means(row.names, row.package, subject)]
+    def _bench(self, keys: Keys, platform: str, context: Context) -> Bench:
+        return Bench(keys, context, self._generations, lambda lead: self._knows_singly(lead, platform))
+
+    def _differs_between_hosts(self, subject: Subject, place: Place) -> bool:
+        return any(
+            row.only_if and depends_on_host(row) for key in _keys_of(place) for row in self._rows_of(subject, key)
+        )
+
+    def _rows_of(self, subject: Subject, platform: str) -> Sequence[AffectedRow]:
+        """The rows that mean a subject (`compare.means`) by its source's name or its own."""
+        held = self._rows.setdefault(platform, {})
+        source, name = subject.source, subject.name
+        if source not in held or name not in held:
+            self._read(platform, {source, name})
+        if source == name:
+            return held[name]
+        return [
+            *(row for row in held[source] if row.names != "binary"),
+            *(row for row in held[name] if row.names != "source"),
+        ]
 
     def _read(self, platform: str, names: Collection[str]) -> None:
         held = self._rows.setdefault(platform, {})
@@ -115,7 +152,11 @@ class Matcher:
         """
         answer = self._singly.get((lead, platform))
         if answer is None:
-            stronger = {g.name for g in self.speaks_for(platform) if FEED_RANK.get(g.feed, 9) < GROUPED_RANK}
+            stronger = {
+                g.name
+                for g in self._generations.values()
+                if platform in g.platforms and g.knows == "states" and FEED_RANK.get(g.feed, 9) < GROUPED_RANK
+            }
             singly = (
                 row
                 for row in self._advisories.about(lead)
@@ -123,3 +164,12 @@ class Matcher:
             )
             answer = self._singly[lead, platform] = next((row.generation for row in singly), "")
         return answer
+
+
+def _keys_of(place: Place) -> tuple[str, ...]:
+    return (place.platform, place.borrowed) if place.borrowed else (place.platform,)
+
+
+def _borrowed(decision: Decision, place: Place) -> Decision:
+    """The decision, saying that it rests on another OS's rows."""
+    return replace(decision, notes=(*decision.notes, f"by the rows of {place.borrowed}: {place.worth}"))

@@ -33,7 +33,11 @@ _FOREIGN_MAIL = (
     "@newrelic.com", "@splunk.com", "@crowdstrike.com", "@teamviewer.com", "@spotify.com", "@brave.com",
     "@anydesk.com", "@puppet.com", "@chef.io", "@jenkins-ci.org", "@amazon.com", "@nvidia.com",
 )  # fmt: skip
-_FOREIGN_VERSION = re.compile(r"(\+maria|\.pgdg|~ppa|ppa\d|\+rpi|\+rpt|nodesource|\bubuntu-focal\b|\+deb\.sury|~sury)")
+_FOREIGN_VERSION = {
+    "deb": re.compile(r"(\+maria|\.pgdg|~ppa|ppa\d|\+rpi|\+rpt|nodesource|\bubuntu-focal\b|\+deb\.sury|~sury)"),
+    "rpm": re.compile(r"(PGDG|\.remi\b|\.ius\b|\.gf\b|\.ngx\b|nodesource)"),
+}
+"""Marks that builders who keep the distribution's names put into versions, by package type."""
 
 
 def origin_of(subject: Subject, platform_id: str, repositories: Mapping[str, Mapping[str, Any]]) -> Origin:
@@ -41,13 +45,33 @@ def origin_of(subject: Subject, platform_id: str, repositories: Mapping[str, Map
     family = FAMILIES.get(platform_id)
     if family is None:
         return "unknown"
-    mark = _FOREIGN_VERSION.search(subject.installed_version)
+    pattern = _FOREIGN_VERSION.get(subject.type)
+    mark = pattern.search(subject.installed_version) if pattern else None
     if mark is not None:
         return f"its version carries the mark {mark[1]!r}"
+    if subject.type == "rpm" and subject.vendor:
+        return _by_rpm_vendor(subject, family)
     by_repository = _by_repository(subject.repository, family, repositories)
     if by_repository != "unknown":
         return by_repository
-    return _by_vendor(subject, family)
+    return _by_build(subject, family) if subject.type == "rpm" else _by_maintainer(subject, family)
+
+
+def _by_rpm_vendor(subject: Subject, family: Family) -> Origin:
+    """rpm's VENDOR is what the builder calls itself, wherever the package was mirrored since."""
+    own = subject.vendor.lower().startswith(family.vendors) if family.vendors else False
+    return "own" if own else f"its vendor is {subject.vendor!r}"
+
+
+def _by_build(subject: Subject, family: Family) -> Origin:
+    """A package without a vendor: by who signed it, else by what only the distribution's builds carry.
+
+    Amazon leaves VENDOR empty (https://github.com/aquasecurity/trivy/issues/5887).
+    """
+    if subject.signing_key and subject.signing_key[-16:] in family.keys:
+        return "own"
+    release = subject.installed_version.rpartition("-")[2]
+    return "own" if any(mark in release for mark in family.marks) else "unknown"
 
 
 def _by_repository(name: str, family: Family, repositories: Mapping[str, Mapping[str, Any]]) -> Origin:
@@ -58,14 +82,18 @@ def _by_repository(name: str, family: Family, repositories: Mapping[str, Mapping
     if origin:
         return "own" if origin.lower() in family.origins else f"it comes from the repository of {origin!r}"
     host = _host(str(facts.get("url") or name))
-    if any(part in host for part in family.hosts):
+    if any(_below(host, own) for own in family.hosts):
         return "own"
-    if any(host == foreign or host.endswith("." + foreign) for foreign in _FOREIGN_HOSTS):
+    if any(_below(host, foreign) for foreign in _FOREIGN_HOSTS):
         return f"it comes from {host}"
     return "own" if name.lower() in family.origins else "unknown"
 
 
-def _by_vendor(subject: Subject, family: Family) -> Origin:
+def _below(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
+def _by_maintainer(subject: Subject, family: Family) -> Origin:
     if subject.vendor:
         own = any(word in subject.vendor.lower() for word in family.origins)
         return "own" if own else f"its vendor is {subject.vendor!r}"

@@ -59,6 +59,41 @@ def test_active_packages(name: str, subjects: list[Subject], running: str, activ
     assert kernels == active
 
 
+FLAVOURED = [
+    package("linux-headers-5.4.0-1131-kvm", "5.4.0-1131.140", "linux-kvm"),
+    package("linux-kvm-headers-5.4.0-1131", "5.4.0-1131.140", "linux-kvm"),
+    package("linux-modules-5.4.0-1131-kvm", "5.4.0-1131.140", "linux-kvm"),
+    package("linux-kvm-headers-5.4.0-1130", "5.4.0-1130.139", "linux-kvm"),
+    package("linux-hwe-6.8-tools-6.8.0-50", "6.8.0-50.51~22.04.1", "linux-hwe-6.8"),
+    package("linux-headers-kvm", "5.4.0.1131.125", "linux-kvm"),
+]
+
+
+def test_25_headers_of_the_running_flavour_count() -> None:
+    """Ubuntu's own evaluator lists headers and modules of the kvm kernel that runs (CVE-2023-20569)."""
+    kernel = running_kernel(host("5.4.0-1131-kvm"), FLAVOURED)
+    assert [s.name for s in FLAVOURED if not kernel.inactive(s)] == [s.name for s in FLAVOURED[:3]]
+
+
+def test_26_the_package_that_owns_the_running_image_runs_whatever_its_name_says() -> None:
+    named = "6.12.90+deb13-amd64"
+    subjects = [
+        package(f"linux-image-{named}", "6.12.90-2", "linux-signed-amd64"),
+        package("linux-image-6.12.85+deb13-amd64", "6.12.85-1", "linux-signed-amd64"),
+    ]
+    data = {"release": "6.12.90+deb13.1-amd64", "package": f"linux-image-{named}"}
+    kernel = running_kernel(Inventory([Fact("kernel", "running", data)]), subjects)
+    assert kernel.packaged
+    assert [s.name for s in subjects if not kernel.inactive(s)] == [f"linux-image-{named}"]
+
+
+def test_26_a_meta_package_is_no_kernel_that_runs() -> None:
+    subjects = [*UBUNTU, package("linux-image-5.15.0-164-generic", "5.15.0-164.174", "linux-signed")]
+    kernel = running_kernel(host("5.15.0-164-generic"), subjects)
+    assert kernel.packaged and kernel.inactive(UBUNTU[4]) == ""
+    assert not kernel.inactive(subjects[-1])
+
+
 def test_a_package_that_is_no_kernel_is_never_inactive() -> None:
     kernel = running_kernel(host("6.1.0-37-amd64"), DEBIAN)
     assert kernel.inactive(package("openssl", "3.0.19-1", "openssl")) == ""

@@ -263,6 +263,26 @@ CASES = [
         osv=[cve("CVE-2021-3782", row("wayland", "1.12.0-1~ubuntu16.04.3+esm1", platform="ubuntu:16.04", only_if=(Condition("entitlement", ("esm",)),)), feed="osv")],
         expected={"CVE-2021-3782": "1.12.0-1~ubuntu16.04.3+esm1"},
     ),
+    # a leading feed that has no row, or is of another opinion
+    Case("a tracker without a row for the package leaves the word to others", deb("x", "1"), tracker=[cve("CVE-1", row("y", "2"))], osv=[cve("CVE-1", row("x", "2"), feed="osv")], expected={"CVE-1": "2"}),
+    Case("a tracker that knows the id elsewhere does not undo a changelog", deb("x", "1"), tracker=[cve("CVE-1", row("y", "2"))], archive=[cve("CVE-1", row("x", "2"), feed="archive")], expected={"CVE-1": "2"}),
+    Case("a tracker's row for another release leaves the word to others", deb("x", "1"), tracker=[cve("CVE-1", row("x", "2", platform="debian:11"))], osv=[cve("CVE-1", row("x", "3"), feed="osv")], expected={"CVE-1": "3"}),
+    Case("a record of one id does not make affected what the tracker calls fixed", deb("x", "2"), tracker=[cve("CVE-1", row("x", "2"))], osv=[cve("CVE-1", row("x", "3"), feed="osv")]),
+    Case("two ids in one row, one of them cleared", deb("x", "1"), tracker=[cve("CVE-1", row("x", state="not_affected")), cve("CVE-2", row("x", state="affected"))], osv=[Advisory("DSA-9-1", "osv", affected=(row("x", "2"),), cves=("CVE-1", "CVE-2"))], expected={"CVE-2": None}),
+    Case("several fixed branches: in the first", deb("x", "1.5-1"), tracker=[cve("CVE-1", row("x", "1.6-1"), row("x", "2.3-1", introduced="2.0-1"))], expected={"CVE-1": "1.6-1"}),
+    Case("several fixed branches: between them", deb("x", "1.8-1"), tracker=[cve("CVE-1", row("x", "1.6-1"), row("x", "2.3-1", introduced="2.0-1"))]),
+    Case("several fixed branches: past all", deb("x", "2.3-1"), tracker=[cve("CVE-1", row("x", "1.6-1"), row("x", "2.3-1", introduced="2.0-1"))]),
+    # 4: what vendors say
+    Case("4: a package that no row names is silent (CVE-2016-4606)", deb("dacs", "1.4.38a-2"), tracker=[cve("CVE-2016-4606", row("curl", "7.50-1"))]),
+    Case("4: gnutls28: a fix that the archive does not carry is none", deb("libgnutls30", "3.7.1-5+deb11u3", source="gnutls28"), platform="debian:11", tracker=[cve("CVE-2023-5981", row("gnutls28", platform="debian:11", vendor_state="open"))], expected={"CVE-2023-5981": None}),
+    Case("4: cloud-init: the release carries the fix, whatever no-dsa says", deb("cloud-init", "20.4.1-2"), platform="debian:11", tracker=[cve("CVE-2020-8631", row("cloud-init", "19.4-2", platform="debian:11", vendor_state="resolved"))]),
+    Case("4: libgcrypt20 of buster before its DLA", deb("libgcrypt20", "1.8.4-5+deb10u0"), platform="debian:10", tracker=[cve("CVE-2021-33560", row("libgcrypt20", "1.8.4-5+deb10u1", platform="debian:10"), row("libgcrypt20", "1.8.7-6", platform="debian:11"), row("libgcrypt20", "1.7.6-2+deb9u4", platform="debian:9"))], expected={"CVE-2021-33560": "1.8.4-5+deb10u1"}),
+    Case("4: libgcrypt20 of buster at its DLA", deb("libgcrypt20", "1.8.4-5+deb10u1"), platform="debian:10", tracker=[cve("CVE-2021-33560", row("libgcrypt20", "1.8.4-5+deb10u1", platform="debian:10"), row("libgcrypt20", "1.8.7-6", platform="debian:11"))]),
+    # 23: ids that are gone
+    Case("23: a withdrawn advisory says nothing", deb("x", "1"), osv=[Advisory("CVE-2024-23252", "osv", affected=(row("x", "2"),), withdrawn=True)]),
+    Case("23: one flaw under two names is one finding", deb("x", "1"), tracker=[cve("CVE-1", row("x", "2"))], osv=[Advisory("GHSA-1", "osv", affected=(row("x", "2"),), aliases=("CVE-1",))], expected={"CVE-1": "2"}),
+    # 18
+    Case("18: python3-requests with a backported fix below upstream's number", deb("python3-requests", "2.28.1+dfsg-1+deb12u1", source="requests"), tracker=[cve("CVE-2023-32681", row("requests", "2.28.1+dfsg-1+deb12u1"))]),
 ]  # fmt: skip
 
 
