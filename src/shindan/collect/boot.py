@@ -8,6 +8,7 @@ import os
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional
 
+from shindan.collect.boot_entries import by_entries, by_legacy
 from shindan.collect.root import Root, first_of
 from shindan.collect.unavailable import Unavailable
 
@@ -32,9 +33,10 @@ class Choice(NamedTuple):
 def default_release(root: Root, releases: List[str]) -> str:
     """The release that boots next, one of `releases` (the newest last); "" where there are none.
 
-    GRUB's menu tells it, else a link of Debian's, else the newest is taken as every loader's default.
+    The loader's entries or GRUB's menu tell it, else a link of Debian's, else the newest is taken as every loader's
+    default.
     """
-    for told in (_by_grub(root), _by_link(root)):
+    for told in (by_entries(root), _by_grub(root), by_legacy(root), _by_link(root)):
         if told in releases:
             return told
     return releases[-1] if releases else ""

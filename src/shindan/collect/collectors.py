@@ -4,13 +4,29 @@ from typing import Collection, Iterator, List, Optional
 
 from shindan.collect.base import Collector, collected
 from shindan.collect.kernel import Kernels
+from shindan.collect.languages import LanguagePackages
 from shindan.collect.os_release import OsRelease
+from shindan.collect.packages_apk import ApkPackages
 from shindan.collect.packages_deb import DpkgPackages
+from shindan.collect.packages_rpm import RpmPackages
 from shindan.collect.repositories import AptRepositories
+from shindan.collect.repositories_apk import ApkRepositories
+from shindan.collect.repositories_rpm import Modules, RpmRepositories
 from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 
-COLLECTORS: List[Collector] = [OsRelease(), Kernels(), AptRepositories(), DpkgPackages()]
+COLLECTORS: List[Collector] = [
+    OsRelease(),
+    Kernels(),
+    AptRepositories(),
+    RpmRepositories(),
+    ApkRepositories(),
+    Modules(),
+    DpkgPackages(),
+    RpmPackages(),
+    ApkPackages(),
+    LanguagePackages(),
+]
 
 
 def known_kinds() -> List[str]:

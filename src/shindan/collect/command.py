@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 import tempfile
-from typing import IO, Collection, List, Optional
+from typing import IO, Collection, List, Optional, Tuple
 
 from shindan.collect.collectors import known_kinds, run
 from shindan.collect.root import Root
@@ -31,10 +31,13 @@ def main(argv: List[str]) -> int:
         return _refuse("{}: choose of {}".format(wrong, ", ".join(known_kinds())))
     if not os.path.isdir(options.root):
         return _refuse("--root {} is no folder: give a mounted disk or an unpacked image".format(options.root))
+    paths = tuple(path.strip() for path in options.paths.split(",") if path.strip())
+    if not all(path.startswith("/") for path in paths):
+        return _refuse("--paths takes absolute paths, as they are on the host: /data/apps,/mnt/tools")
     try:
         if options.out is None:
-            return collect_to(options.root, kinds, sys.stdout.buffer)
-        return _to_file(options.root, kinds, options.out)
+            return collect_to(options.root, kinds, sys.stdout.buffer, paths)
+        return _to_file(options.root, kinds, options.out, paths)
     except BrokenPipeError:
         # The reader has seen enough (`| head`); nothing is to be flushed to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -43,13 +46,15 @@ def main(argv: List[str]) -> int:
         return _refuse("cannot write {}: {}".format(options.out or "the output", error.strerror or error))
 
 
-def collect_to(root: str, kinds: Optional[Collection[str]], stream: IO[bytes]) -> int:
+def collect_to(root: str, kinds: Optional[Collection[str]], stream: IO[bytes], paths: Tuple[str, ...] = ()) -> int:
     """Writes the facts below `root` as NDJSON to a binary stream, each as soon as it is known.
+
+    `paths` are folders of the host that are looked through for language packages besides the usual ones.
 
     Returns 0 when any fact other than a gap was written, 3 if none. Raises OSError where the stream does.
     """
     seen = False
-    for fact in run(Root(root), kinds):
+    for fact in run(Root(root, paths), kinds):
         seen = seen or fact.kind != "gap"
         stream.write(dumps(fact).encode("utf-8") + b"\n")
     stream.flush()
@@ -58,16 +63,16 @@ def collect_to(root: str, kinds: Optional[Collection[str]], stream: IO[bytes]) -
     return 0 if seen else NOTHING
 
 
-def _to_file(root: str, kinds: Optional[Collection[str]], out: str) -> int:
+def _to_file(root: str, kinds: Optional[Collection[str]], out: str, paths: Tuple[str, ...]) -> int:
     """The file appears whole or not at all; a pipe or a device is written to as it is."""
     out = os.path.realpath(out)
     if os.path.exists(out) and not stat.S_ISREG(os.stat(out).st_mode):
         with open(out, "wb") as stream:
-            return collect_to(root, kinds, stream)
+            return collect_to(root, kinds, stream, paths)
     descriptor, beside = tempfile.mkstemp(prefix=".shindan-", dir=os.path.dirname(out))
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            code = collect_to(root, kinds, stream)
+            code = collect_to(root, kinds, stream, paths)
         os.chmod(beside, _mode(out))
         os.replace(beside, out)
         return code
@@ -94,5 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="collect", description="Prints this host's facts as NDJSON.")
     parser.add_argument("--root", default="/", metavar="DIR", help="read this folder instead of the live host")
     parser.add_argument("--kinds", metavar="A,B", help="only these kinds: {}".format(", ".join(known_kinds())))
+    parser.add_argument(
+        "--paths", metavar="DIR,DIR", default="", help="look for language packages below these folders too"
+    )
     parser.add_argument("--out", metavar="FILE", help="write here instead of stdout")
     return parser

@@ -1,7 +1,7 @@
 """The kernel that runs, those that are installed, and whether another waits for a reboot. Python 3.6 grammar.
 
-Which package owns a kernel is asked of dpkg's file lists by the image's path, never guessed from text: a Debian 13 may
-run `6.12.90+deb13.1-amd64` from a package called `linux-image-6.12.90+deb13-amd64`.
+Which package owns a kernel is asked of dpkg's file lists or of rpm's headers by the image's path, never guessed from
+text: a Debian 13 may run `6.12.90+deb13.1-amd64` from a package called `linux-image-6.12.90+deb13-amd64`.
 """
 
 import os
@@ -11,7 +11,9 @@ from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional
 from shindan.collect.base import Collector
 from shindan.collect.boot import default_release
 from shindan.collect.dpkg import INFO, entries
+from shindan.collect.release_order import natural
 from shindan.collect.root import Root, first_of
+from shindan.collect.rpm_kernels import rpm_kernels
 from shindan.collect.unavailable import Unavailable
 from shindan.facts.fact import Fact
 
@@ -19,11 +21,10 @@ _BOOT = "/boot"
 _IMAGE = re.compile(r"^vmlinu[zx]-(.+)$")
 _NO_KERNEL = re.compile(r"\.(old|dpkg-\w+|bak|efi\.signed|hmac)$")
 _LIKELY_OWNER = re.compile(r"linux|kernel")
-_FLAGS = ("/run/reboot-required", "/var/run/reboot-required")
+_FLAGS = ("/run/reboot-required", "/var/run/reboot-required", "/run/reboot-needed", "/var/run/reboot-needed")
 _WHO = ("/run/reboot-required.pkgs", "/var/run/reboot-required.pkgs")
 _MOST_REASONS = 50
 _LIVEPATCH = "/sys/kernel/livepatch"
-_DIGITS = re.compile(r"(\d+)")
 _DEBIAN_BUILD = re.compile(r"\bDebian (\S+) \(")
 
 
@@ -78,11 +79,6 @@ class Kernels(Collector):
         return Running(os.uname().release, os.uname().version)
 
 
-def natural(text: str) -> List[Any]:
-    """Order in which 6.8.0-100 comes after 6.8.0-31."""
-    return [int(part) if part.isdigit() else part for part in _DIGITS.split(text)]
-
-
 def _described(root: Root, running: Running, images: List[Image], following: str) -> Dict[str, Any]:
     data: Dict[str, Any] = {"release": running.release, "version": running.version}
     own = next((image for image in images if image.release == running.release), None)
@@ -125,6 +121,7 @@ def _images(root: Root) -> List[Image]:
     owners = _owners(root, frozenset(paths)) if paths else {}
     versions = _versions(root, frozenset(owners.values())) if owners else {}
     found = [Image(paths[path], path, owner, versions.get(owner, "")) for path, owner in owners.items()]
+    found.extend(Image(*kernel) for kernel in rpm_kernels(root))
     return sorted(found, key=lambda image: natural(image.release))
 
 
@@ -155,7 +152,7 @@ def _versions(root: Root, packages: FrozenSet[str]) -> Dict[str, str]:
 
 
 def _asked(root: Root) -> List[str]:
-    """Which packages asked for a reboot (reboot-notifier(8), update-notifier); the bare flag counts too."""
+    """Which packages asked for a reboot (reboot-notifier(8), update-notifier, zypper); the bare flag counts too."""
     if first_of(root, _FLAGS + _WHO) is None:
         return []
     path = first_of(root, _WHO)

@@ -19,12 +19,14 @@ _ONE_LINERS = (
     "/etc/fedora-release", "/etc/redhat-release", "/etc/system-release", "/etc/SuSE-release",
 )  # fmt: skip
 _ALPINE_RELEASE = "/etc/alpine-release"
+_CPE = "/etc/system-release-cpe"
 
 # How a one-line release file begins -> what os-release would call it.
 _BRANDS = (
     ("Red Hat Enterprise Linux", "rhel"), ("CentOS", "centos"), ("Oracle Linux", "ol"), ("Enterprise Linux", "ol"),
     ("Rocky Linux", "rocky"), ("AlmaLinux", "almalinux"), ("Fedora", "fedora"), ("Amazon Linux", "amzn"),
     ("SUSE Linux Enterprise Server", "sles"), ("SUSE Linux Enterprise Desktop", "sled"), ("openSUSE", "opensuse"),
+    ("Scientific Linux", "scientific"), ("CloudLinux", "cloudlinux"),
 )  # fmt: skip
 _RELEASE_LINE = re.compile(r"^(.+?)(?:\s+release)?\s+(\d+(?:\.\d+)*)")
 _DEBIAN_RELEASES = {
@@ -47,30 +49,31 @@ class OsRelease(Collector):
 
     def collect(self, root: Root) -> Iterator[Fact]:
         """See `Collector.collect`."""
-        said = _read(root)
-        id_ = said.get("ID", "").strip().lower()
+        told = said(root)
+        id_ = told.get("ID", "").strip().lower()
         if not id_:
             raise Unavailable("neither /etc/os-release nor a relative of it names the system")
-        family = family_of(id_, said.get("ID_LIKE", ""))
-        point = _first_line(root, _DEBIAN_VERSION) if id_ == "debian" else ""
-        version = said.get("VERSION_ID") or said.get("BUILD_ID") or ""
+        family = family_of(id_, told.get("ID_LIKE", ""))
+        point = _first_line(root, _DEBIAN_VERSION) if id_ == "debian" else _by_one_line(root).get("VERSION_ID", "")
+        version = told.get("VERSION_ID") or told.get("BUILD_ID") or ""
         if not version and id_ == "debian":
-            version = _unreleased(root, said.get("VERSION_CODENAME", "") or point.split("/")[0])
+            version = _unreleased(root, told.get("VERSION_CODENAME", "") or point.split("/")[0])
         if not version:
             raise Unavailable("{} does not say its version: VERSION_ID is missing in /etc/os-release".format(id_))
         data = {"id": id_, "version_id": version, "family": family}
         optional: Dict[str, Any] = {
-            "name": said.get("PRETTY_NAME") or said.get("NAME"),
-            "codename": said.get("VERSION_CODENAME") or said.get("UBUNTU_CODENAME"),
-            "id_like": said.get("ID_LIKE"),
+            "name": told.get("PRETTY_NAME") or told.get("NAME"),
+            "codename": told.get("VERSION_CODENAME") or told.get("UBUNTU_CODENAME"),
+            "id_like": told.get("ID_LIKE"),
             "arch": architecture(root, family),
-            "point": point if re.match(r"^\d+\.\d+$", point) else "",
+            "point": point if re.match(r"^\d+\.\d", point) and point.startswith(version + ".") else "",
+            "cpe": told.get("CPE_NAME") or _first_line(root, _CPE),
         }
         data.update({key: value for key, value in optional.items() if value})
         yield Fact("platform", "os", data)
 
 
-def _read(root: Root) -> Dict[str, str]:
+def said(root: Root) -> Dict[str, str]:
     """What os-release says, or what it would say where only a relative is there; empty where none is."""
     path = first_of(root, _OS_RELEASE)
     if path is not None:
@@ -121,7 +124,7 @@ def _unreleased(root: Root, codename: str) -> str:
 
 def _assignments(lines: List[str]) -> Dict[str, str]:
     """Shell-like assignments: comments and malformed lines are passed over, quotes taken off."""
-    said = {}
+    found = {}
     for line in lines:
         match = re.match(r"^\s*([A-Z0-9_]+)=(.*)$", line)
         if match is None:
@@ -129,8 +132,8 @@ def _assignments(lines: List[str]) -> Dict[str, str]:
         value = match.group(2).strip()
         if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
             value = re.sub(r"\\(.)", r"\1", value[1:-1])
-        said[match.group(1)] = value
-    return said
+        found[match.group(1)] = value
+    return found
 
 
 def _first_line(root: Root, path: str) -> str:

@@ -7,7 +7,7 @@ foreign disk never leads to this host, and no tool is run.
 import errno
 import os
 import stat
-from typing import Iterator, List, Optional, Tuple
+from typing import IO, Iterator, List, Optional, Tuple
 
 from shindan.collect.decompress import decompressed
 from shindan.collect.tools import Tools
@@ -35,7 +35,9 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 class Root:
     """One host's files, by their absolute paths on that host."""
 
-    def __init__(self, path: str = "/") -> None:
+    def __init__(self, path: str = "/", named: Tuple[str, ...] = ()) -> None:
+        """`named` are folders that the administrator asks to be looked through besides the usual ones."""
+        self.named = named
         self.live = os.path.samefile(path, "/")
         self.path = "/" if self.live else os.path.abspath(path)
         self._tools = Tools()
@@ -92,6 +94,10 @@ class Root:
             return self._tools.apt_cat_file(path, self.live)
         return decompressed(path, os.fdopen(self._open(path), "rb"), _BLOCK, MAX_UNPACKED)
 
+    def opened(self, path: str) -> IO[bytes]:
+        """A regular file to be read here and there; the caller closes it. Raises FileNotFoundError or Unavailable."""
+        return os.fdopen(self._open(path), "rb", buffering=0)
+
     def names(self, path: str) -> List[str]:
         """The entries of a folder, sorted; none where it is missing. Raises Unavailable."""
         try:
@@ -100,6 +106,28 @@ class Root:
             return []
         except OSError as error:
             raise Unavailable("{}: {}".format(path, error.strerror or error)) from error
+
+    def rpm_packages(self, tags: Tuple[str, ...]) -> Iterator[bytes]:
+        """What rpm says of every package, where this is the live host. See `Tools.rpm_packages`."""
+        return self._tools.rpm_packages(tags, self.live)
+
+    def scan(self, path: str) -> "Iterator[os.DirEntry[str]]":
+        """A folder's entries, unsorted, for their names and kinds; none where it is missing. Raises Unavailable."""
+        try:
+            with os.scandir(self._inside(path)) as entries:
+                for entry in entries:
+                    yield entry
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise Unavailable("{}: {}".format(path, error.strerror or error)) from error
+
+    def resolved(self, path: str) -> str:
+        """The path on the host without any link in it. Raises OSError for a loop of links."""
+        if self.live:
+            return os.path.realpath(path)
+        inside = self._inside(path)
+        return "/" + os.path.relpath(inside, self.path) if inside != self.path else "/"
 
     def exists(self, path: str) -> bool:
         """Whether something is at the path; false also where nobody may look."""

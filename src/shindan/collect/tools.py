@@ -17,9 +17,15 @@ _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": 
 class Tools:
     """The closed list; a method a tool. They are run without a shell, without the caller's environment or input."""
 
-    def __init__(self, apt_helper: Tuple[str, ...] = ("/usr/lib/apt/apt-helper",), seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        apt_helper: Tuple[str, ...] = ("/usr/lib/apt/apt-helper",),
+        seconds: float = _SECONDS,
+        rpm: Tuple[str, ...] = ("/usr/bin/rpm", "/bin/rpm"),
+    ) -> None:
         self._apt_helper = apt_helper
         self._seconds = seconds
+        self._rpm = rpm
 
     def apt_cat_file(self, path: str, live: bool) -> Iterator[bytes]:
         """A file of apt's, unpacked by apt itself; for the formats that Python's library cannot read.
@@ -31,6 +37,19 @@ class Tools:
         if not os.access(self._apt_helper[0], os.X_OK):
             raise Unavailable("{} cannot be unpacked: {} is missing".format(path, self._apt_helper[0]))
         return self._output(list(self._apt_helper) + ["cat-file", path])
+
+    def rpm_packages(self, tags: Tuple[str, ...], live: bool) -> Iterator[bytes]:
+        """A line a package, the values of the tags between tabs; for databases that only rpm itself can read.
+
+        Source: rpm(8), "QUERY OPTIONS"; a tag that a package does not have is `(none)`. Raises Unavailable.
+        """
+        if not live:
+            raise Unavailable("rpm cannot be asked below --root, where no tool is run")
+        program = next((path for path in self._rpm if os.access(path, os.X_OK)), None)
+        if program is None:
+            raise Unavailable("{} is missing".format(self._rpm[0]))
+        form = "\\t".join("%{" + tag + "}" for tag in tags) + "\\n"
+        return self._output([program, "-qa", "--queryformat", form])
 
     def _output(self, argv: List[str]) -> Iterator[bytes]:
         """What a program prints, in blocks. Raises Unavailable where it cannot be run, fails or takes too long."""

@@ -51,7 +51,10 @@ KINDS: Dict[str, Kind] = {
             _may("family", "string", "OS family: `debian`, `rhel`; derived from id when absent"),
             _may("codename", "string", "release name: `bookworm`"),
             _may("id_like", "string", "os-release ID_LIKE: the systems it descends from"),
-            _may("point", "string", "point release, from /etc/debian_version: `12.11`"),
+            _may(
+                "point", "string", "point release, from /etc/debian_version or /etc/redhat-release: `12.11`, `7.9.2009`"
+            ),
+            _may("cpe", "string", "os-release CPE_NAME: `cpe:/o:redhat:enterprise_linux:9::baseos`"),
         ),
     ),
     "kernel": Kind(
@@ -80,31 +83,70 @@ KINDS: Dict[str, Kind] = {
             _may("source_version", "string", "that source's version"),
             _may("maintainer", "string", "dpkg's Maintainer field"),
             _may("vendor", "string", "rpm's VENDOR tag"),
-            _may("module", "string", "module stream: `nginx:1.16:…`"),
-            _may("repository", "string", "subject of the `repository` fact whose index lists this very version"),
+            _may("module", "string", "rpm's MODULARITYLABEL: `nginx:1.16:8040020210526:522a0ee4`"),
+            _may("signing_key", "string", "key id of whoever signed it, 16 hexadecimal digits; rpm"),
+            _may("build_time", "integer", "when it was built, seconds since 1970 (UTC); rpm and apk"),
+            _may("install_time", "integer", "when it was installed, seconds since 1970 (UTC); rpm"),
+            _may("license", "string", "apk's license field"),
+            _may(
+                "repository",
+                "string",
+                "subject of the `repository` fact whose index lists this very version; rpm: id of the one that it "
+                "was installed from, which may no longer be configured",
+            ),
             _may("status", "string", "dpkg's state where it is on disk but not plainly installed: `unpacked`"),
             _may("held", "boolean", "true where an administrator holds the package back"),
+            _may("requested", "boolean", "true where an administrator asked for it by name (/etc/apk/world)"),
+        ),
+    ),
+    "language_package": Kind(
+        "the package's name in its ecosystem: `requests`, `@babel/core`, `log4j:log4j-core`",
+        "One installed package of a language's own package manager; each copy is a fact.",
+        (
+            _must("type", "string", "ecosystem: `pypi`, `npm`, `gem`, `golang`, `maven`, `cargo`, `composer`"),
+            _must(
+                "version", "string", "as the package itself says it; Go's standard library (`stdlib`): `1.21.0-rc.2`"
+            ),
+            _must("path", "string", "the file that says so; inside an archive: `/app/a.jar!/BOOT-INF/lib/b.jar`"),
+            _may("owner", "string", "the package of the distribution that brought that file; absent: none, or unknown"),
         ),
     ),
     "repository": Kind(
-        "address, suite and component; or `ubuntu-pro`",
+        "apt: address, suite and component; rpm: the repository's id; apk: its address; or `ubuntu-pro`",
         "A configured package source, or the state of Ubuntu Pro.",
         (
             _may("url", "string", "base address"),
-            _may("suite", "string", "suite as configured: `bookworm-security`"),
+            _may("suite", "string", "suite as configured: `bookworm-security`; apk: branch, `v3.20` or `edge`"),
             _may("components", "list", "components: `main`"),
             _may("enabled", "boolean", "false where the entry is switched off"),
-            _may("format", "string", "how it is configured: `list` (one line) or `deb822`"),
-            _may("mirrors", "list", "the addresses behind a `mirror+file:` address"),
+            _may(
+                "format", "string", "how it is configured: `list` (one line), `deb822`, `yum` (dnf too), `zypp`, `apk`"
+            ),
+            _may("mirrors", "list", "the addresses behind a `mirror+file:` address, or further base addresses"),
+            _may("mirrorlist", "string", "address of a list of mirrors; yum, dnf and zypper"),
+            _may("metalink", "string", "address of a metalink; yum and dnf"),
+            _may("title", "string", "its name as people read it; yum, dnf and zypper"),
+            _may("tag", "string", "only packages that are asked for as `name@tag` come from it; apk"),
+            _may("gpgcheck", "boolean", "whether packages' signatures are checked, where that is configured"),
             _may("origin", "string", "Origin of its Release file: `Debian`, `Docker`"),
             _may("label", "string", "Label of its Release file"),
             _may("archive", "string", "Suite of its Release file: `stable-security`"),
             _may("codename", "string", "Codename of its Release file"),
-            _may("signed_by", "string", "keyring named by the entry"),
+            _may("signed_by", "string", "keyring, or addresses of keys, named by the entry"),
             _may("trusted", "boolean", "true where the entry is taken without a signature"),
             _may("file", "string", "where it is configured"),
             _may("attached", "boolean", "`ubuntu-pro`: whether the host is attached to a subscription"),
             _may("services", "object", "`ubuntu-pro`: service name to its state, such as `enabled`"),
+        ),
+    ),
+    "module": Kind(
+        "the module's name",
+        "A module whose stream dnf has switched on or off.",
+        (
+            _must("state", "string", "`enabled`, `disabled`, or `default` where nothing is switched"),
+            _may("stream", "string", "the stream that is switched on: `1.16`"),
+            _may("profiles", "list", "the profiles that are installed: `common`"),
+            _may("file", "string", "where that is written"),
         ),
     ),
     "gap": Kind(
@@ -117,7 +159,7 @@ KINDS: Dict[str, Kind] = {
     ),
 }
 
-_TYPES: Dict[str, type] = {"string": str, "boolean": bool, "list": list, "object": dict}
+_TYPES: Dict[str, type] = {"string": str, "integer": int, "boolean": bool, "list": list, "object": dict}
 
 
 def check(fact: Fact) -> Optional[str]:

@@ -97,7 +97,14 @@ COLLECT = "import sys; sys.path.insert(0, sys.argv[1]); from shindan.collect.com
 
 
 @pytest.mark.parametrize("python", [sys.executable, *older_interpreters()])
-@pytest.mark.parametrize("host", ["debian-12", "ubuntu-22.04-pro", "debian-12-torn"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "debian-12", "ubuntu-22.04-pro", "debian-12-torn", "almalinux-9", "centos-7", "amazonlinux-2",
+        "opensuse-leap-15", "alpine-3.20", "sles-15", "centos-6", "fedora-41",
+        "languages-debian-12",
+    ],
+)  # fmt: skip
 def test_every_python_collects_the_same(python: str, host: str) -> None:
     folder = REPOSITORY / "tests/hosts" / host
     command = [python, "-I", "-S", "-B", "-c", COLLECT, str(ROOM.parent.parent), "--root", str(folder / "root")]

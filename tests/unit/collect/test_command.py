@@ -46,7 +46,10 @@ def test_only_the_kinds_asked_for(host: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--kinds", "sysctl"], "unknown kind sysctl: choose of kernel, package, platform, repository"),
+        (
+            ["--kinds", "sysctl"],
+            "unknown kind sysctl: choose of kernel, language_package, module, package, platform, repository",
+        ),
         (["--kinds", "package,"], None),
         (["--kinds", ","], "--kinds names none"),
         (["--kinds", ""], "--kinds names none"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shindan.collect.kernel import Kernels, Running, natural
+from shindan.collect.kernel import Kernels, Running
+from shindan.collect.release_order import natural
 from unit.collect.trees import STATUS, entry, gather, tree
 
 INFO = "var/lib/dpkg/info"
@@ -146,6 +147,15 @@ def test_live_patches_in_force(tmp_path: Path, enabled: str, transition: str | N
     assert running.get("livepatches") == (["lkp_1"] if in_force else None)
 
 
-def test_releases_are_ordered_by_their_numbers() -> None:
-    releases = ["6.1.0-9-amd64", "6.1.0-10-amd64", "6.8.0-31-generic", "6.8.0-100-generic", "6.12.90+deb13-amd64"]
+@pytest.mark.parametrize(
+    "releases",
+    [
+        ["6.1.0-9-amd64", "6.1.0-10-amd64", "6.8.0-31-generic", "6.8.0-100-generic", "6.12.90+deb13-amd64"],
+        ["3.10.0-1062.el7.x86_64", "3.10.0-1062.12.1.el7.x86_64", "3.10.0-1160.el7.x86_64"],
+        ["5.14.0-70.el9.x86_64", "5.14.0-070.5.el9.x86_64", "5.14.0-70.13.1.el9_0.x86_64"],
+        ["6.12.90+deb13-amd64", "6.12.90+deb13.1-amd64"],
+        ["1." + "9" * 5000, "1.1" + "0" * 5000],
+    ],
+)
+def test_releases_are_ordered_by_their_numbers(releases: list[str]) -> None:
     assert sorted(set(releases), key=natural) == releases

@@ -59,6 +59,61 @@ CASES: dict[str, tuple[Files, tuple[str, str, str]]] = {
         {"etc/SuSE-release": "SUSE Linux Enterprise Server 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 4\n"},
         ("sles", "11.4", "suse"),
     ),
+    "Ubuntu 14.04": (
+        {"etc/os-release": 'NAME="Ubuntu"\nVERSION="14.04.6 LTS, Trusty Tahr"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID="14.04"\n'},
+        ("ubuntu", "14.04", "debian"),
+    ),
+    "Debian 8": (
+        {"etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 8 (jessie)"\nID=debian\nVERSION_ID="8"\n', "etc/debian_version": "8.11\n"},
+        ("debian", "8", "debian"),
+    ),
+    "CentOS 5": ({"etc/redhat-release": "CentOS release 5.11 (Final)\n"}, ("centos", "5.11", "rhel")),
+    "CentOS 6": ({"etc/centos-release": "CentOS release 6.10 (Final)\n"}, ("centos", "6.10", "rhel")),
+    "CentOS 7": (
+        {
+            "etc/os-release": 'NAME="CentOS Linux"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\n',
+            "etc/centos-release": "CentOS Linux release 7.9.2009 (Core)\n",
+        },
+        ("centos", "7", "rhel"),
+    ),
+    "CentOS Stream by its one line": ({"etc/centos-release": "CentOS Stream release 8\n"}, ("centos", "8", "rhel")),
+    "RHEL 7": ({"etc/os-release": 'ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n'}, ("rhel", "7.9", "rhel")),
+    "Scientific Linux 6": ({"etc/redhat-release": "Scientific Linux release 6.10 (Carbon)\n"}, ("scientific", "6.10", "rhel")),
+    "CloudLinux 6": ({"etc/redhat-release": "CloudLinux Server release 6.10 (Pavel)\n"}, ("cloudlinux", "6.10", "rhel")),
+    "Rocky 9": ({"etc/os-release": 'ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\n'}, ("rocky", "9.4", "rhel")),
+    "Alma 8 by its one line": (
+        {"etc/almalinux-release": "AlmaLinux release 8.10 (Cerulean Leopard)\n"}, ("almalinux", "8.10", "rhel"),
+    ),
+    "Oracle 5": (
+        {"etc/redhat-release": "Enterprise Linux Enterprise Linux Server release 5.11 (Carthage)\n"}, ("ol", "5.11", "rhel"),
+    ),
+    "Oracle 9": ({"etc/os-release": 'ID="ol"\nID_LIKE="fedora"\nVERSION_ID="9.4"\n'}, ("ol", "9.4", "rhel")),
+    "Fedora": ({"etc/os-release": "ID=fedora\nVERSION_ID=41\n"}, ("fedora", "41", "rhel")),
+    "Fedora by its one line": ({"etc/fedora-release": "Fedora release 14 (Laughlin)\n"}, ("fedora", "14", "rhel")),
+    "Amazon Linux 1": (
+        {"etc/os-release": 'NAME="Amazon Linux AMI"\nID="amzn"\nID_LIKE="rhel fedora"\nVERSION_ID="2018.03"\n'},
+        ("amzn", "2018.03", "amazon"),
+    ),
+    "Amazon Linux 2023": (
+        {"etc/os-release": 'ID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"\n'}, ("amzn", "2023", "amazon"),
+    ),
+    "SLES 15": ({"etc/os-release": 'ID="sles"\nID_LIKE="suse"\nVERSION_ID="15.5"\n'}, ("sles", "15.5", "suse")),
+    "SLES 12 of old": (
+        {"etc/SuSE-release": "SUSE Linux Enterprise Server 12 (x86_64)\nVERSION = 12\nPATCHLEVEL = 0\n"},
+        ("sles", "12", "suse"),
+    ),
+    "openSUSE 13": ({"etc/SuSE-release": "openSUSE 13.2 (x86_64)\nVERSION = 13.2\n"}, ("opensuse", "13.2", "suse")),
+    "Leap": (
+        {"etc/os-release": 'ID="opensuse-leap"\nID_LIKE="suse opensuse"\nVERSION_ID="15.6"\n'}, ("opensuse-leap", "15.6", "suse"),
+    ),
+    "Tumbleweed": (
+        {"etc/os-release": 'ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"\nVERSION_ID="20240101"\n'},
+        ("opensuse-tumbleweed", "20240101", "suse"),
+    ),
+    "Alpine edge": (
+        {"etc/os-release": "ID=alpine\nVERSION_ID=3.21.0_alpha20240807\n"}, ("alpine", "3.21.0_alpha20240807", "alpine"),
+    ),
+    "Wolfi": ({"etc/os-release": 'ID=wolfi\nVERSION_ID="20230201"\n'}, ("wolfi", "20230201", "alpine")),
     "alpine-release": ({"etc/alpine-release": "3.2.3\n"}, ("alpine", "3.2.3", "alpine")),
     "testing": ({"etc/os-release": TESTING, "etc/debian_version": "forky/sid\n"}, ("debian", "14", "debian")),
     "testing by its sources": (
@@ -104,6 +159,25 @@ def test_the_point_release_is_apart(tmp_path: Path) -> None:
     found = platform(tmp_path, {"etc/os-release": os_release, "etc/debian_version": "12.11\n"})
     assert (found["version_id"], found["point"], found["codename"]) == ("12", "12.11", "bookworm")
     assert found["name"] == "Debian GNU/Linux 12 (bookworm)"
+
+
+@pytest.mark.parametrize(
+    ("files", "point", "cpe"),
+    [
+        ({"etc/os-release": 'ID="centos"\nVERSION_ID="7"\nCPE_NAME="cpe:/o:centos:centos:7"\n',
+          "etc/centos-release": "CentOS Linux release 7.9.2009 (Core)\n"}, "7.9.2009", "cpe:/o:centos:centos:7"),
+        ({"etc/os-release": 'ID="amzn"\nVERSION_ID="2023"\n',
+          "etc/system-release": "Amazon Linux release 2023.5.20240708 (Amazon Linux)\n"}, "2023.5.20240708", None),
+        ({"etc/redhat-release": "CentOS release 6.10 (Final)\n", "etc/system-release-cpe": "cpe:/o:centos:linux:6:GA\n"},
+         None, "cpe:/o:centos:linux:6:GA"),
+        ({"etc/os-release": 'ID="rhel"\nVERSION_ID="9.4"\n',
+          "etc/redhat-release": "Red Hat Enterprise Linux release 9.4 (Plow)\n"}, None, None),
+        ({"etc/os-release": 'ID="centos"\nVERSION_ID="9"\n', "etc/centos-release": "CentOS Stream release 9\n"}, None, None),
+    ],
+)  # fmt: skip
+def test_what_tells_the_release_more_closely(tmp_path: Path, files: Files, point: str | None, cpe: str | None) -> None:
+    found = platform(tmp_path, files)
+    assert (found.get("point"), found.get("cpe")) == (point, cpe)
 
 
 def elf(machine: int, bits: int = 64, little: bool = True) -> bytes:

@@ -150,6 +150,27 @@ def test_below_a_root_no_tool_unpacks(tmp_path: Path, ending: str) -> None:
         list(host.blocks("/list" + ending))
 
 
+def test_a_folder_is_scanned_below_the_root_and_links_are_seen_as_such(host: Root) -> None:
+    assert {entry.name: entry.is_symlink() for entry in host.scan("/etc/folder/..")} == {
+        "etc": False,
+        "srv": False,
+        "secret": False,
+    }
+    assert {entry.name for entry in host.scan("/etc/folder")} == {"file"}
+    assert {entry.name for entry in host.scan("/etc") if not entry.is_symlink()} == {"plain"}
+    assert list(host.scan("/nothing")) == list(host.scan("/etc/plain")) == []
+    with pytest.raises(Unavailable, match="/etc/loop"):
+        list(host.scan("/etc/loop"))
+
+
+@pytest.mark.parametrize(
+    ("path", "resolved"),
+    [("/etc/folder", "/srv"), ("/etc/above", "/secret"), ("/", "/"), ("/etc/../..", "/"), ("/no/such/", "/no/such")],
+)
+def test_a_path_is_resolved_on_the_host(host: Root, path: str, resolved: str) -> None:
+    assert host.resolved(path) == resolved
+
+
 def test_this_machine_is_live_by_whatever_name() -> None:
     assert Root("/").live
     assert Root("//usr/..").live
