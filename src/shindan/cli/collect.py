@@ -15,6 +15,10 @@ def collect(
     kinds: Annotated[
         str | None, typer.Option(metavar="A,B", help="Only these kinds of facts.", show_default=False)
     ] = None,
+    paths: Annotated[
+        str | None,
+        typer.Option(metavar="DIR,DIR", help="Look for language packages below these folders too.", show_default=False),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write here instead of stdout.", show_default=False)
     ] = None,
@@ -32,7 +36,7 @@ def collect(
     from shindan.collect.command import main
 
     argv: list[str] = []
-    for option, value in (("--root", root), ("--kinds", kinds), ("--out", out)):
+    for option, value in (("--root", root), ("--kinds", kinds), ("--paths", paths), ("--out", out)):
         if value is not None:
             argv += [option, str(value)]
     raise typer.Exit(main(argv))

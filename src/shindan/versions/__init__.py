@@ -10,12 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from shindan.versions import apk, deb, rpm
+from shindan.versions import apk, cargo, composer, deb, gem, golang, maven, npm, pypi, rpm
 
 SCHEMES: Final[Mapping[str, Callable[[str], bytes]]] = {
     "deb": deb.key,
     "rpm": rpm.key,
     "apk": apk.key,
+    "pypi": pypi.key,
+    "npm": npm.key,
+    "gem": gem.key,
+    "maven": maven.key,
+    "golang": golang.key,
+    "cargo": cargo.key,
+    "composer": composer.key,
 }
 """Every scheme we know: its name (also the package type's name) and the function that makes its keys."""
 

@@ -44,15 +44,30 @@ def key(version: str) -> bytes:
 
 
 def _segments(text: str) -> bytes:
-    pieces = []
-    for segment in _SEGMENT.findall(text):
-        if segment[0] <= "9":
-            pieces.append(_NUMBER + number(segment.lstrip("0").encode()))
-        elif segment == "~":
-            pieces.append(_TILDE)
-        elif segment == "^":
-            pieces.append(_CARET)
-        else:
-            pieces.append(_LETTERS + segment.encode() + b"\0")
-    pieces.append(_END)
-    return b"".join(pieces)
+    return b"".join([*map(_piece_of, _SEGMENT.findall(text)), _END])
+
+
+class _Pieces(dict[str, bytes]):
+    """Segment → its bytes, remembered: the same numbers and `el` stand in every version."""
+
+    def __missing__(self, segment: str) -> bytes:
+        if len(self) >= _MOST_PIECES:
+            self.clear()
+        piece = _piece(segment)
+        if len(segment) <= _LONGEST_PIECE:
+            self[segment] = piece
+        return piece
+
+
+def _piece(segment: str) -> bytes:
+    if segment[0] <= "9":
+        return _NUMBER + number(segment.lstrip("0").encode())
+    if segment == "~":
+        return _TILDE
+    if segment == "^":
+        return _CARET
+    return _LETTERS + segment.encode() + b"\0"
+
+
+_MOST_PIECES, _LONGEST_PIECE = 10_000, 32
+_piece_of = _Pieces().__getitem__

@@ -103,9 +103,8 @@ def test_numbers_of_a_million_digits_cost_nothing(tmp_path: Path) -> None:
     st.sampled_from(sorted(READERS)), st.binary(max_size=200) | st.text('{}[]":,nameversio\\u# stub\n =', max_size=80)
 )
 def test_any_bytes_are_packages_or_unavailable(ecosystem: str, content: bytes | str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with suppress(Unavailable):
-            assert all(name and version for name, version in read(Path(folder), ecosystem, content))
+    with tempfile.TemporaryDirectory() as folder, suppress(Unavailable):
+        assert all(name and version for name, version in read(Path(folder), ecosystem, content))
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=1), st.integers(0, 99))
