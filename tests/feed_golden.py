@@ -15,7 +15,7 @@ from pathlib import Path
 
 from shindan.feeds import FEEDS
 from shindan.feeds.base import Options
-from shindan.model.advisory import Record
+from shindan.model.advisory import Affected, Record
 
 FOLDER = Path(__file__).resolve().parent / "feeds"
 
@@ -38,15 +38,26 @@ def expected(name: str) -> list[str]:
 
 def _told(record: object) -> dict[str, object]:
     told: dict[str, object] = {}
-    for field in dataclasses.fields(record):  # type: ignore[arg-type]
-        value = getattr(record, field.name)
-        if value == field.default:
+    for name, default in _fields(record):
+        value = getattr(record, name)
+        if value == default:
             continue
         if isinstance(value, tuple):
-            told[field.name] = [_told(each) if dataclasses.is_dataclass(each) else each for each in value]
+            told[name] = [_told(each) if _is_record(each) else each for each in value]
         else:
-            told[field.name] = _told(value) if dataclasses.is_dataclass(value) else value
+            told[name] = _told(value) if _is_record(value) else value
     return told
+
+
+def _fields(record: object) -> list[tuple[str, object]]:
+    """Names and defaults of a record's fields."""
+    if isinstance(record, Affected):
+        return [(name, Affected._field_defaults.get(name)) for name in Affected._fields]
+    return [(field.name, field.default) for field in dataclasses.fields(record)]  # type: ignore[arg-type]
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, Affected) or dataclasses.is_dataclass(value)
 
 
 def main(names: list[str]) -> None:

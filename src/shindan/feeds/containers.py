@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from shindan.feeds.zip_members import small_member
 from shindan.model.errors import FeedError
 
 MAX_MEMBER = 256 * 1024**2
 """Bytes of one member that is held whole, decompressed: more is no advisory but a bomb."""
 
+_READ = 1024**2
 _BROKEN = (
     EOFError,
     OSError,
@@ -62,6 +64,10 @@ def members(path: Path, limit: int = MAX_MEMBER) -> Iterator[tuple[str, bytes]]:
     Raises FeedError for a torn container and for a member of more than `limit` bytes; what came before stays with the
     caller, who throws it away.
     """
+    if not path.is_dir() and path.name.lower().endswith(".zip"):
+        with _explained(path):
+            yield from _zip_members(path, limit)
+        return
     for name, stream in streams(path):
         yield name, _limited(stream, name, limit)
 
@@ -79,7 +85,7 @@ def streams(path: Path) -> Iterator[tuple[str, BinaryIO]]:
                     yield str(file.relative_to(path)), cast(BinaryIO, _Guarded(stream, file))
         return
     name = path.name.lower()
-    try:
+    with _explained(path):
         if name.endswith(".zip"):
             yield from _zip(path)
         elif name.endswith(_TARS):
@@ -87,6 +93,13 @@ def streams(path: Path) -> Iterator[tuple[str, BinaryIO]]:
         else:
             with open_stream(path) as stream:
                 yield path.name, cast(BinaryIO, _Guarded(stream, path))
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """What a torn container makes of any reading of it becomes a FeedError."""
+    try:
+        yield
     except FeedError:
         raise
     except FileNotFoundError:
@@ -120,6 +133,18 @@ def _zip(path: Path) -> Iterator[tuple[str, BinaryIO]]:
             if not entry.is_dir():
                 with archive.open(entry) as content:
                     yield entry.filename, cast(BinaryIO, _Guarded(content, path))
+
+
+def _zip_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(path) as archive, path.open("rb", buffering=_READ) as file:
+        for entry in archive.infolist():
+            if entry.is_dir():
+                continue
+            content = small_member(file, entry) if entry.file_size <= limit else None
+            if content is None:
+                with archive.open(entry) as stream:
+                    content = _limited(cast(BinaryIO, stream), entry.filename, limit)
+            yield entry.filename, content
 
 
 def _tar(path: Path) -> Iterator[tuple[str, BinaryIO]]:
@@ -194,7 +219,7 @@ def _form(name: str, raw: IO[bytes]) -> str:
 
 def _limited(stream: BinaryIO, name: str, limit: int) -> bytes:
     parts, size = [], 0
-    while block := stream.read(1024 * 1024):
+    while block := stream.read(_READ):
         size += len(block)
         if size > limit:
             raise FeedError(f"{name} is larger than {limit:,} bytes")

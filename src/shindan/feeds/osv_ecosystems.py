@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from shindan.model.advisory import Condition, Names
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an affected entry applies. `names` is what the publisher's package names are, unless a record says."""
 
     platform: str

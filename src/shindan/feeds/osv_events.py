@@ -17,7 +17,7 @@ Interval = tuple[str, str, str]
 """(introduced, fixed, last affected); "" where unbounded. `fixed` "0" means that nothing ever was affected."""
 
 
-class Event(msgspec.Struct):
+class Event(msgspec.Struct, gc=False):
     """One event: one of its fields is set. `limit` bounds commits and is not read."""
 
     introduced: str | None = None

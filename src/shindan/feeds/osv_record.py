@@ -25,14 +25,14 @@ _VERSIONED = frozenset({"ECOSYSTEM", "SEMVER"})
 _NOTHING = msgspec.Raw()
 
 
-class Range(msgspec.Struct):
+class Range(msgspec.Struct, gc=False):
     """`affected[].ranges[]`."""
 
     type: str = ""
     events: list[Event] = []
 
 
-class Package(msgspec.Struct):
+class Package(msgspec.Struct, gc=False):
     """`affected[].package`."""
 
     name: str
@@ -40,7 +40,7 @@ class Package(msgspec.Struct):
     purl: str | None = None
 
 
-class AffectedEntry(msgspec.Struct):
+class AffectedEntry(msgspec.Struct, gc=False):
     """`affected[]`; the parts that each publisher fills its own way stay raw until they are asked for."""
 
     package: Package | None = None
@@ -50,20 +50,20 @@ class AffectedEntry(msgspec.Struct):
     database_specific: msgspec.Raw = _NOTHING
 
 
-class Score(msgspec.Struct):
+class Score(msgspec.Struct, gc=False):
     """`severity[]`: a CVSS vector, or a word where `type` is a publisher's own (Ubuntu)."""
 
     type: str = ""
     score: str = ""
 
 
-class Reference(msgspec.Struct):
+class Reference(msgspec.Struct, gc=False):
     """`references[]`."""
 
     url: str = ""
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """A record, as far as it is read."""
 
     id: str
@@ -81,7 +81,7 @@ class Entry(msgspec.Struct):
     database_specific: msgspec.Raw = _NOTHING
 
 
-class _Specific(msgspec.Struct):
+class _Specific(msgspec.Struct, gc=False):
     """What is read of `ecosystem_specific` and `database_specific`, which may hold anything."""
 
     urgency: Any = None
@@ -150,34 +150,24 @@ def _cves(entry: Entry, aliases: tuple[str, ...], of_distribution: bool) -> tupl
 
 def _rows(entry: Entry, binary: bool) -> Iterator[Affected]:
     # The hot loop of every import: what most entries lack is asked for in place.
-    id_ = entry.id
+    id_, made = entry.id, Affected._make
     for affected in entry.affected or ():
         package = affected.package
         if package is None:
             continue
         where = place(package.ecosystem)
-        names = (
-            where.names
-            if not binary and package.purl is None and where.scheme != "deb"
-            else _names(id_, package, where, binary)
-        )
+        platform, scheme, names, only_if = where
+        if binary or package.purl is not None or scheme == "deb":
+            names = _names(id_, package, where, binary)
         plain = affected.ecosystem_specific is _NOTHING and affected.database_specific is _NOTHING
         severity, special = ("", None) if plain else _urgency(affected)
-        for introduced, fixed, last in _intervals(affected, where.scheme):
-            never = fixed == "0"
-            yield Affected(
-                where.platform,
-                package.name,
-                where.scheme,
-                introduced,
-                "" if never else fixed,
-                last,
-                "not_affected" if never else special or ("fixed" if fixed else "affected"),
-                "fixed in 0" if never else severity if special else "",
-                names,
-                severity,
-                where.only_if,
-            )
+        name = package.name
+        for introduced, fixed, last in _intervals(affected, scheme):
+            state = special or ("fixed" if fixed else "affected")
+            said = severity if special else ""
+            if fixed == "0":
+                fixed, state, said = "", "not_affected", "fixed in 0"
+            yield made((platform, name, scheme, introduced, fixed, last, state, said, names, severity, only_if))
 
 
 def _names(id_: str, package: Package, where: Place, binary: bool) -> Names:
@@ -212,9 +202,10 @@ def _specific(raw: msgspec.Raw) -> _Specific:
 
 def _intervals(affected: AffectedEntry, scheme: str) -> list[Interval]:
     """Every interval of the versioned ranges; the versions one by one where there is none."""
-    ranges = [each for each in affected.ranges or () if each.type in _VERSIONED]
-    if len(ranges) == 1:
+    ranges = affected.ranges or ()
+    if len(ranges) == 1 and ranges[0].type in _VERSIONED:
         return intervals(ranges[0].events, scheme)
+    ranges = [each for each in ranges if each.type in _VERSIONED]
     if ranges:
         return [interval for each in ranges for interval in intervals(each.events, scheme)]
     return [(version, "", version) for version in affected.versions or ()]

@@ -39,7 +39,7 @@ class Workspace:
             return State(
                 str(said["fingerprint"]), str(said["checked"]), str(said["failed"]), int(said["parser_version"])
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return State()
 
     def save(self, state: State) -> None:

@@ -135,21 +135,21 @@ class FeedDesk:
         """Fetches and loads the named feeds, or those that the needs want; one failing does not stop the others."""
         chosen = [feed_named(name) for name in names] or [feed for feed in FEEDS if feed.serves(needs)]
         made(self._data)
-        return [self._update(feed, needs) for feed in chosen]
+        with Downloader(progress=self._progress) as get:  # one for all: it learns that there is no way out
+            return [self._update(feed, needs, get) for feed in chosen]
 
-    def _update(self, feed: Feed, needs: Needs) -> Updated:
+    def _update(self, feed: Feed, needs: Needs, get: Downloader) -> Updated:
         workspace = Workspace(self._data / "feeds" / feed.name)
         state = workspace.load()
         try:
-            return self._fetch_and_load(feed, needs, workspace, state)
+            return self._fetch_and_load(feed, needs, get, workspace, state)
         except ShindanError as error:
             workspace.save(state.replace(failed=stamp(now())))
             return Updated(feed.name, "failed", str(error), error.remedy)
 
-    def _fetch_and_load(self, feed: Feed, needs: Needs, workspace: Workspace, state: State) -> Updated:
+    def _fetch_and_load(self, feed: Feed, needs: Needs, get: Downloader, workspace: Workspace, state: State) -> Updated:
         in_force = any(g.feed == feed.name and g.label == feed.name for g in self.generations())
         known = state.fingerprint if in_force and state.parser_version == feed.parser_version else None
-        get = Downloader(progress=self._progress)
         fingerprint = feed.fetch(get, needs, workspace.input, known)
         if fingerprint is not None:
             options = Options(needs=needs, progress=self._progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shindan.feeds.archive_suites import ORIGINS
-from shindan.feeds.base import Mirror, Needs
+from shindan.feeds.base import Mirror, Needs, Repository
 from shindan.model.inventory import Inventory
 from shindan.rules.cve.platforms import host_place, place_of
 from shindan.rules.cve.subject import Subject
@@ -29,7 +29,25 @@ def needs_of(inventory: Inventory, subjects: Iterable[Subject], *, everything: b
         if known is None or compare(subject.type, subject.source_version, known) == -1:
             sources[key, subject.source] = subject.source_version
     platforms.discard("")
-    return Needs(frozenset(platforms), sources, {key: tuple(_mirrors(inventory))}, everything)
+    repositories = tuple(_repositories(inventory))
+    return Needs(
+        frozenset(platforms),
+        sources,
+        {key: tuple(_mirrors(inventory))},
+        everything,
+        {key: repositories} if repositories else {},
+    )
+
+
+def _repositories(inventory: Inventory) -> Iterable[Repository]:
+    """The rpm repositories that are switched on, by the first address that each has; local ones are not dialled."""
+    for fact in inventory.all("repository"):
+        if fact.data.get("format") not in ("yum", "zypp") or fact.data.get("enabled") is False:
+            continue
+        listed = fact.data.get("metalink") or fact.data.get("mirrorlist")
+        address = str(fact.data.get("url") or listed or "")
+        if address.startswith(("http://", "https://")):
+            yield Repository(fact.subject, address, mirrorlist=not fact.data.get("url"))
 
 
 def _mirrors(inventory: Inventory) -> Iterable[Mirror]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import lzma
 from pathlib import Path
@@ -110,8 +111,9 @@ def test_a_stanza_without_end_is_refused(tmp_path: Path) -> None:
 def test_no_content_breaks_the_reading(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("index") / "Sources"
     path.write_bytes(content)
-    for entry in sources(path):
-        assert entry.package and entry.version
+    with contextlib.suppress(FeedError):  # it may look like a torn archive
+        for entry in sources(path):
+            assert entry.package and entry.version
 
 
 @pytest.mark.data

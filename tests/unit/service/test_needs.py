@@ -9,6 +9,7 @@ import pytest
 from shindan.facts.fact import Fact
 from shindan.feeds.base import Mirror
 from shindan.model.inventory import Inventory
+from shindan.rules.cve.subject import subject_of
 from shindan.service.needs import needs_of
 
 MAIN = {"url": "http://deb.debian.org/debian", "suite": "bookworm", "components": ["main"], "signed_by": "/k.gpg"}
@@ -49,3 +50,14 @@ def mirrors(*repositories: dict[str, Any]) -> tuple[Mirror, ...]:
 )  # fmt: skip
 def test_mirrors_of_a_host(changes: dict[str, Any], expected: tuple[Mirror, ...]) -> None:
     assert mirrors(MAIN | changes) == expected
+
+
+def test_a_language_s_package_is_no_source_of_the_release() -> None:
+    facts = [
+        Fact("platform", "os", {"id": "debian", "version_id": "12"}),
+        Fact("package", "python3-yaml", {"type": "deb", "version": "6.0-3+b2", "arch": "amd64", "source": "pyyaml",
+                                         "source_version": "6.0-3"}),
+        Fact("package", "pyyaml", {"type": "pypi", "version": "5.4", "arch": ""}),
+    ]  # fmt: skip
+    subjects = [subject_of(fact) for fact in facts[1:]]
+    assert needs_of(Inventory(facts), subjects).sources == {("debian:12", "pyyaml"): "6.0-3"}

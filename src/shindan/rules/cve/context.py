@@ -85,15 +85,16 @@ def locked_by(row: AffectedRow, subject: Subject, context: Context) -> str:
 
 
 def applies(row: AffectedRow, subject: Subject, context: Context) -> bool:
-    """Whether every condition but entitlements holds: those lock a fix away, not the disclosure.
+    """Whether every condition holds, but for entitlements of Ubuntu: those lock a fix away, not the disclosure.
 
+    An rpm's entitlement is a stream of its own (EUS, LTSS) with builds that no other host sees.
     A row about all versions of a plain rpm says nothing of a build for a module stream, which is listed as such.
     """
     if not row.only_if:
         return bool(row.fixed or row.last_affected) or not subject.is_module_build
     if not (row.fixed or row.last_affected) and subject.is_module_build and not _of_module(row):
         return False
-    return all(c.kind == "entitlement" or context.holds(c, subject) for c in row.only_if)
+    return all((c.kind == "entitlement" and subject.type == "deb") or context.holds(c, subject) for c in row.only_if)
 
 
 def unlocked(row: AffectedRow, subject: Subject, context: Context) -> bool:

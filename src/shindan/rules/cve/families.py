@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 FEED_RANK: dict[str, int] = {
     "debian": 0, "ubuntu": 0, "redhat": 0, "suse": 0, "alpine": 0,
-    "osv": 1, "updateinfo": 1, "notus": 2,
+    "osv": 1, "updateinfo": 1, "oval": 1, "notus": 2,
     "archive": 3,
 }  # fmt: skip
 """Whose word leads about one id and package: the distribution's per-CVE tracker, then advisories per CVE, then
