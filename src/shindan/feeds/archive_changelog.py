@@ -39,6 +39,7 @@ _NAMING = re.compile(
     rf"[(\[]\s*(?:(?:fixes|closes)?:?\s*)?{_ID_LIST}[^)\]]*[)\]]|^(?:fix(?:es)?:?\s+)?{_ID_LIST}\s*[:,-]?",
     re.IGNORECASE,
 )
+_CLOSES = re.compile(r"\((?:Closes|LP):[^)]*\)", re.IGNORECASE)
 _SHORTEST_TEXT, _LONGEST_TEXT = 8, 160
 
 
@@ -198,8 +199,8 @@ def _entry(header: re.Match[str], body: Sequence[str]) -> Entry:
 
 def _text(item: str) -> str:
     """What an item says beside the ids that it names; "" where that is nothing much."""
-    said = _NAMING.sub(" ", re.sub(r"^[*+-]\s+", "", item))
-    said = " ".join(said.split()).strip(" ,;:.-")
+    said = _NAMING.sub(" ", _CLOSES.sub(" ", re.sub(r"^[*+-]\s+", "", item)))
+    said = " ".join(said.split()).strip(" ,;:.-+*()[]\"'`")
     return said[:_LONGEST_TEXT] if len(said) >= _SHORTEST_TEXT else ""
 
 

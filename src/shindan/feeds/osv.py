@@ -15,7 +15,7 @@ import msgspec
 from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import members
 from shindan.feeds.osv_ecosystems import folders
-from shindan.feeds.osv_record import Entry, advisory_of
+from shindan.feeds.osv_record import Entry, advisory_of, is_about_a_flaw
 from shindan.model.advisory import Knows, Note, Record
 from shindan.model.errors import FeedError, Unreachable
 
@@ -34,7 +34,7 @@ class OsvFeed:
     url = "https://osv-vulnerabilities.storage.googleapis.com"
     knows: Knows = "states"
     role: Role = "advisories"
-    parser_version = 2
+    parser_version = 3
 
     def serves(self, needs: Needs) -> bool:
         """Where a release has no tracker of its own."""
@@ -66,7 +66,7 @@ class OsvFeed:
         """See `Feed.parse`. A malformed record fails the whole import, naming it."""
         files = _files(source)
         told: set[str] | None = set() if len(files) > 1 else None
-        unscored = count = 0
+        unscored = count = mended = 0
         unfixed = False
         for file in files:
             for entry in _entries(file):
@@ -76,6 +76,9 @@ class OsvFeed:
                         continue
                     told.add(entry.id)
                 advisory, bad = advisory_of(entry)
+                if not is_about_a_flaw(advisory):
+                    mended += 1
+                    continue
                 unscored += bad
                 count += 1
                 unfixed = unfixed or any(row.state != "fixed" for row in advisory.affected)
@@ -84,6 +87,10 @@ class OsvFeed:
                 yield advisory
         if not unfixed:
             yield Note("every record names a fix: what has none yet is not told by these advisories")
+        if mended:
+            yield Note(
+                f"left out: {mended:,} errata of AlmaLinux that name no CVE and only mend bugs or add to packages"
+            )
         if unscored:
             yield Note(f"{unscored} severity scores are no CVSS vectors and were left out")
 

@@ -7,7 +7,9 @@ records may mean either.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,7 +17,7 @@ import msgspec
 from shindan.feeds.osv_ecosystems import DISTRIBUTIONS, Place, place
 from shindan.feeds.osv_events import Event, Interval, intervals
 from shindan.feeds.scores import vector
-from shindan.model.advisory import Advisory, Affected, Names, State, Vector
+from shindan.model.advisory import Advisory, Affected, Condition, Names, State, Vector
 
 _DESCRIPTION = 2000
 _REFERENCES = 10
@@ -23,6 +25,8 @@ _SOURCE_NAMING = ("DSA-", "DLA-", "DTSA-", "DEBIAN-", "UBUNTU-", "USN-", "LSN-")
 _STATES: dict[str, State] = {"end-of-life": "end_of_life"}
 _VERSIONED = frozenset({"ECOSYSTEM", "SEMVER"})
 _NOTHING = msgspec.Raw()
+_NO_FLAW = ("ALBA-", "ALEA-")
+_STREAM = re.compile(r"(?<![\w:.+-])(?![A-Z]{4}-\d{4}:)([\w.+-]*[A-Za-z][\w.+-]*:[\w.+-]*\w)")
 
 
 class Range(msgspec.Struct, gc=False):
@@ -118,6 +122,11 @@ def advisory_of(entry: Entry) -> tuple[Advisory, int]:
     return advisory, bad
 
 
+def is_about_a_flaw(advisory: Advisory) -> bool:
+    """Whether an advisory is about a flaw: AlmaLinux publishes what mends bugs (ALBA) or adds (ALEA) among them."""
+    return bool(advisory.cves) or not advisory.id.startswith(_NO_FLAW)
+
+
 def _scores(scores: Sequence[Score]) -> tuple[tuple[Vector, ...], str, int]:
     """CVSS vectors, the publisher's own word, and how many vectors could not be read."""
     found: list[Vector] = []
@@ -167,7 +176,15 @@ def _rows(entry: Entry, binary: bool) -> Iterator[Affected]:
             said = severity if special else ""
             if fixed == "0":
                 fixed, state, said = "", "not_affected", "fixed in 0"
-            yield made((platform, name, scheme, introduced, fixed, last, state, said, names, severity, only_if))
+            guards = (*only_if, *_streams(entry.summary or "")) if ".module" in fixed and scheme == "rpm" else only_if
+            yield made((platform, name, scheme, introduced, fixed, last, state, said, names, severity, guards))
+
+
+@lru_cache(maxsize=4096)
+def _streams(summary: str) -> tuple[Condition, ...]:
+    """The module streams that a title names (`nginx:1.16 security update`): no other part of a record tells them."""
+    named = _STREAM.findall(summary)
+    return (Condition("module", tuple(dict.fromkeys(named))),) if named else ()
 
 
 def _names(id_: str, package: Package, where: Place, binary: bool) -> Names:

@@ -243,3 +243,26 @@ def test_a_fix_names_the_suite_s_own_version_and_never_lacks_itself(
         assert fix.fixed in {entry.version for entry in found} | set(shipped)
         assert not lacks(fix, fix.fixed)
         assert not fix.until or compare("deb", fix.until, fix.fixed) == -1
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("* Fix heap overflow in the parser (CVE-2026-1000)", "Fix heap overflow in the parser"),
+        (
+            "* CVE-2026-1000: integer overflow when a chunk is read (Closes: #1)",
+            "integer overflow when a chunk is read",
+        ),
+        ('* CVE-2026-1000 ("Fix potential NULL dereference")', "Fix potential NULL dereference"),
+        ("- tipc: fix memleak of a socket (CVE-2026-1000, CVE-2026-1001)", "tipc: fix memleak of a socket"),
+        ("* CVE-2026-1000", ""),
+        ("* Fixes CVE-2026-1000 and CVE-2026-1001.", ""),
+    ],
+    ids=["id in brackets", "id first", "quoted", "several ids", "id alone", "ids alone"],
+)
+def test_what_an_item_says_beside_the_id_is_its_title(item: str, text: str) -> None:
+    changelog = (
+        f"a (2-1) bookworm-security; urgency=high\n\n  {item}\n\n -- A <a@b.c>  Mon, 01 Jun 2026 10:00:00 +0000\n"
+    )
+    (entry,) = entries(changelog)
+    assert entry.texts["CVE-2026-1000"] == text

@@ -224,6 +224,37 @@ def test_records_that_all_name_a_fix_say_nothing_of_what_has_none(tmp_path: Path
     assert not any(isinstance(found, Note) for found in OsvFeed().parse(path, Options()))
 
 
+def test_errata_about_no_flaw_are_left_out_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "records.json"
+    alma = [record(id=id_, ecosystem="AlmaLinux:8") for id_ in ("ALBA-2019:0986", "ALEA-2021:1834", "ALSA-2022:1")]
+    path.write_text(json.dumps([*alma, record(id="ALBA-2021:1", ecosystem="AlmaLinux:8", related=["CVE-2026-1"])]))
+    assert [found.id for found in advisories(path)] == ["ALSA-2022:1", "ALBA-2021:1"]
+    notes = [found.text for found in OsvFeed().parse(path, Options()) if isinstance(found, Note)]
+    assert any(text.startswith("left out: 2 errata of AlmaLinux") for text in notes)
+
+
+@pytest.mark.parametrize(
+    ("summary", "fixed", "streams"),
+    [
+        ("Important: nginx:1.16 security update", "1:1.16.1-2.module_el8.4.0+2470+68135136.1.alma", ("nginx:1.16",)),
+        (
+            "Important: mariadb:10.3 and mariadb-devel:10.3 security update",
+            "3:10.3.28-1.module_el8.3.0+2177+7adc332a", ("mariadb:10.3", "mariadb-devel:10.3"),
+        ),
+        ("Moderate: 389-ds:1.4 security update", "1.4.3.28-8.module_el8.7.0+3302+c2f5a2c8", ("389-ds:1.4",)),
+        ("ALSA-2022:5468: php:8.0 security update", "8.0.13-3.module_el8.6.0+2739+efabdb8f", ("php:8.0",)),
+        ("Important: varnish security update", "6.0.13-1.module_el8.9.0+3775+3d6e8ae6", ()),
+        ("Moderate: python3:3.6.8 security update", "3.6.8-67.el8_10", ()),
+        ("Moderate: nodejs:18 security update", "1-2", ()),
+    ],
+    ids=["one stream", "two modules", "a digit first", "an id in the title", "not told", "no module build", "plain"],
+)  # fmt: skip
+def test_module_streams_stand_in_the_title(tmp_path: Path, summary: str, fixed: str, streams: tuple[str, ...]) -> None:
+    events = [{"introduced": "0"}, {"fixed": fixed}]
+    found = advisory(tmp_path, record(id="ALSA-1", ecosystem="AlmaLinux:8", summary=summary, events=events))
+    assert found.affected[0].only_if == ((Condition("module", streams),) if streams else ())
+
+
 # ── hostile input ──
 
 
@@ -285,12 +316,23 @@ def test_a_release_without_records_is_an_error(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("release", "records"), [("8", 3_237), ("9", 1_783), ("10", 660)])
-def test_almalinux(release: str, records: int) -> None:
+@pytest.mark.parametrize(
+    ("release", "about_flaws", "all_records", "unstreamed"),
+    [("8", 2_043, 3_237, 7), ("9", 1_780, 1_783, 0), ("10", 660, 660, 0)],
+)
+def test_almalinux(release: str, about_flaws: int, all_records: int, unstreamed: int) -> None:
     path = test_data(f"osv/AlmaLinux:{release}/all.zip")
-    found = [each for each in OsvFeed().parse(path, Options()) if isinstance(each, Advisory)]
-    assert len(found) == records
+    records = list(OsvFeed().parse(path, Options()))
+    found = [each for each in records if isinstance(each, Advisory)]
+    assert len(found) == about_flaws
+    left = [note.text for note in records if isinstance(note, Note) and "mend bugs" in note.text]
+    assert [text.split()[2] for text in left] == (
+        [f"{all_records - about_flaws:,}"] if all_records > about_flaws else []
+    )
     assert all(row.names == "binary" and row.fixed for each in found for row in each.affected)
+    modular = [{row.only_if for row in each.affected if ".module" in row.fixed} for each in found]
+    assert all(len(conditions) <= 1 for conditions in modular)
+    assert modular.count({()}) == unstreamed
 
 
 @pytest.mark.data
