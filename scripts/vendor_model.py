@@ -18,7 +18,8 @@ SOURCE = Path(botocore.__file__).parent / "data" / "inspector" / "2016-02-16"
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "shindan" / "api" / "model"
 FILES = ("service-2", "paginators-1", "endpoint-rule-set-1")
 
-NOTICE = """The JSON files are the model of API 2016-02-16 as botocore {version} publishes it (data/inspector/2016-02-16), changed
+NOTICE = """\
+The JSON files are the model of API 2016-02-16 as botocore {version} publishes it (data/inspector/2016-02-16), changed
 only in that the documentation texts of service-2.json are left out and the JSON is written anew by
 scripts/vendor_model.py. They are licensed under the Apache License, Version 2.0; see the file LICENSE in this folder.
 
@@ -61,7 +62,7 @@ def without_texts(node: Any, *, names: bool = False) -> Any:
 def _text_of(distribution: importlib.metadata.Distribution, ending: str) -> str:
     for file in distribution.files or []:
         if file.name == ending:
-            return str(file.locate().read_text())
+            return Path(str(file.locate())).read_text()
     raise SystemExit(f"this botocore carries no {ending}")
 
 
