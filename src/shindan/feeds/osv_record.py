@@ -219,10 +219,10 @@ def _specific(raw: msgspec.Raw) -> _Specific:
 
 def _intervals(affected: AffectedEntry, scheme: str) -> list[Interval]:
     """Every interval of the versioned ranges; the versions one by one where there is none."""
-    ranges = affected.ranges or ()
+    ranges: Sequence[Range] = affected.ranges or ()
     if len(ranges) == 1 and ranges[0].type in _VERSIONED:
         return intervals(ranges[0].events, scheme)
-    ranges = [each for each in ranges if each.type in _VERSIONED]
-    if ranges:
-        return [interval for each in ranges for interval in intervals(each.events, scheme)]
+    versioned = [each for each in ranges if each.type in _VERSIONED]
+    if versioned:
+        return [interval for each in versioned for interval in intervals(each.events, scheme)]
     return [(version, "", version) for version in affected.versions or ()]

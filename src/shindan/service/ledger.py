@@ -10,6 +10,7 @@ from shindan.model.result import FeedRef, JudgedBy, Ledger, NotJudged
 from shindan.rules.cve.coverage import Judged
 from shindan.rules.cve.decide import Decision
 from shindan.rules.cve.kernel import has_kernel, running_kernel
+from shindan.rules.cve.proven import proof_of
 from shindan.service.hosts import HostFacts
 
 _EXAMPLES = 5
@@ -35,6 +36,17 @@ def ledger_of(
         stale=tuple(feeds[name] for name in sorted(used | enriching) if feeds[name].stale),
         notes=(*_notes(host, used, rejected, generations), *_worth(places)),
     )
+
+
+def _unproven(host: HostFacts) -> list[str]:
+    """What a verdict lacks on a platform that nobody has tried."""
+    platform = host.inventory.platform
+    if platform is None or proof_of(platform.key) is not None:
+        return []
+    return [
+        f"identified only: {platform.key} is recognised, but no recorded host of it and no verdict about one are among "
+        "Shindan's tests"
+    ]
 
 
 def _worth(places: Sequence[Judged]) -> list[str]:
@@ -85,7 +97,7 @@ def _not_comparable(decisions: Sequence[Decision]) -> list[NotJudged]:
 def _notes(
     host: HostFacts, used: set[str], rejected: Sequence[str], generations: Sequence[Generation]
 ) -> tuple[str, ...]:
-    notes = []
+    notes = _unproven(host)
     knows = {generation.knows for generation in generations if generation.name in used}
     if used and "states" not in knows:
         notes.append("the feeds at hand know CVEs with a fix only: flaws without a fix are not listed")

@@ -115,6 +115,28 @@ CASES: dict[str, tuple[Files, tuple[str, str, str]]] = {
     ),
     "Wolfi": ({"etc/os-release": 'ID=wolfi\nVERSION_ID="20230201"\n'}, ("wolfi", "20230201", "alpine")),
     "alpine-release": ({"etc/alpine-release": "3.2.3\n"}, ("alpine", "3.2.3", "alpine")),
+    "Ubuntu 26.04": ({"usr/lib/os-release": 'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="26.04"\n'}, ("ubuntu", "26.04", "debian")),
+    "Debian 13": (
+        {"usr/lib/os-release": 'ID=debian\nVERSION_ID="13"\nVERSION_CODENAME=trixie\n', "etc/debian_version": "13.1\n"},
+        ("debian", "13", "debian"),
+    ),
+    "CentOS 8": ({"etc/os-release": 'NAME="CentOS Linux"\nID="centos"\nVERSION_ID="8"\n'}, ("centos", "8", "rhel")),
+    "CentOS Stream 10": (
+        {"etc/os-release": 'NAME="CentOS Stream"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="10"\n'},
+        ("centos", "10", "rhel"),
+    ),
+    "RHEL 8": ({"etc/os-release": 'ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="8.10"\n'}, ("rhel", "8.10", "rhel")),
+    "RHEL 10": ({"etc/os-release": 'ID="rhel"\nID_LIKE="centos fedora"\nVERSION_ID="10.0"\n'}, ("rhel", "10.0", "rhel")),
+    "Alma 10": (
+        {"etc/os-release": 'ID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="10.0"\n'},
+        ("almalinux", "10.0", "rhel"),
+    ),
+    "Rocky 8 by its one line": ({"etc/rocky-release": "Rocky Linux release 8.4 (Green Obsidian)\n"}, ("rocky", "8.4", "rhel")),
+    "Oracle 7": ({"etc/os-release": 'ID="ol"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n'}, ("ol", "7.9", "rhel")),
+    "Amazon Linux 2": ({"etc/os-release": 'ID="amzn"\nID_LIKE="centos rhel fedora"\nVERSION_ID="2"\n'}, ("amzn", "2", "amazon")),
+    "SLES 12": ({"etc/os-release": 'NAME="SLES"\nID="sles"\nVERSION_ID="12.5"\n'}, ("sles", "12.5", "suse")),
+    "Alpine": ({"etc/os-release": "ID=alpine\nVERSION_ID=3.16.9\n"}, ("alpine", "3.16.9", "alpine")),
+    "Chainguard": ({"etc/os-release": 'ID=chainguard\nVERSION_ID="20230214"\n'}, ("chainguard", "20230214", "alpine")),
     "testing": ({"etc/os-release": TESTING, "etc/debian_version": "forky/sid\n"}, ("debian", "14", "debian")),
     "testing by its sources": (
         {"etc/os-release": TESTING, "etc/apt/sources.list": "deb http://d/debian testing main\ndeb http://d/debian sid main\n"},

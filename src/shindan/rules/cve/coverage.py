@@ -16,7 +16,14 @@ from shindan.rules.cve.subject import Subject
 from shindan.versions import compare
 
 WhyNot = Literal[
-    "no-feed", "foreign-origin", "unsupported-release", "not-examined", "not-in-archive", "debug-symbols", ""
+    "no-feed",
+    "foreign-origin",
+    "unsupported-release",
+    "not-examined",
+    "not-in-archive",
+    "debug-symbols",
+    "no-program",
+    "",
 ]
 """Why a package was not judged; "" when it was."""
 
@@ -62,9 +69,9 @@ def _judge(
     matcher: Matcher,
     covered: Mapping[tuple[str, str, str], Coverage],
 ) -> Judged:
-    if subject.type == "rpm" and subject.name.endswith(_SYMBOLS):
-        text = "debugging symbols, which do not run: the package that they belong to is judged"
-        return Judged(subject, why_not="debug-symbols", text=text)
+    idle = _idle(subject)
+    if idle is not None:
+        return idle
     key = matcher.platform_of(subject, platform)
     origin = origin_of(subject, ids.get(key) or key.partition(":")[0], repositories)
     if origin not in _OWN_LINEAGE:
@@ -75,6 +82,22 @@ def _judge(
         return Judged(subject, why_not="no-feed", text=f"no feed speaks for {key}{rebuilt}")
     assumed = origin == "unknown" and subject.type not in LANGUAGES
     return _by_the_able(subject, key, speaking, assumed, covered)
+
+
+def _idle(subject: Subject) -> Judged | None:
+    """The entry of a package in which nothing can run, or None.
+
+    rpm keeps the public keys it trusts as packages called `gpg-pubkey`; apk's virtual packages, whose names begin with
+    a dot, only group others.
+    """
+    if subject.type == "rpm" and subject.name.endswith(_SYMBOLS):
+        text = "debugging symbols, which do not run: the package that they belong to is judged"
+        return Judged(subject, why_not="debug-symbols", text=text)
+    if subject.type == "rpm" and subject.name == "gpg-pubkey":
+        return Judged(subject, why_not="no-program", text="a key that rpm trusts, not a program")
+    if subject.type == "apk" and subject.name.startswith("."):
+        return Judged(subject, why_not="no-program", text="a virtual package, which only groups others")
+    return None
 
 
 def _by_the_able(

@@ -71,6 +71,10 @@ class Matcher:
             known = self._decided[place, subject, context] = self._judge(subject, place, context)
         return known
 
+    def differs_between_hosts(self, subject: Subject, platform: str) -> bool:
+        """Whether the judgement of a package depends on what else its host has (its `Context`)."""
+        return self._differs_between_hosts(subject, place_of(subject, platform))
+
     def trace(self, subject: Subject, platform: str, lead: str, context: Context = _NOWHERE) -> Decision | None:
         """The decision about one id, whatever it is; None where no row speaks of the id and the package."""
         place, keys = place_of(subject, platform), keys_of(subject)
