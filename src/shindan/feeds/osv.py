@@ -14,7 +14,7 @@ import msgspec
 
 from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import members
-from shindan.feeds.osv_ecosystems import folders
+from shindan.feeds.osv_ecosystems import folders, has_no_tracker
 from shindan.feeds.osv_record import Entry, advisory_of, is_about_a_flaw
 from shindan.model.advisory import Knows, Note, Record
 from shindan.model.errors import FeedError, Unreachable
@@ -27,7 +27,10 @@ _LIST_DECODER = msgspec.json.Decoder(list[Entry])
 
 
 class OsvFeed:
-    """See the module and `Feed`. By default it serves Ubuntu, whose OSV records are one a CVE and tell all states."""
+    """See the module and `Feed`.
+
+    By default it serves Ubuntu, whose OSV records are one a CVE and tell all states, and the packages of languages.
+    """
 
     name = "osv"
     title = "any advisories in OSV form"
@@ -37,13 +40,16 @@ class OsvFeed:
     parser_version = 3
 
     def serves(self, needs: Needs) -> bool:
-        """Where a release has no tracker of its own."""
-        return any(platform.startswith("ubuntu:") for platform in needs.platforms)
+        """Where a release, or a language, has no tracker of its own."""
+        return any(map(has_no_tracker, needs.platforms))
 
     def fetch(self, get: Downloader, needs: Needs, into: Path, seen: str | None) -> str | None:
-        """See `Feed.fetch`: one zip for each release; those with fixes behind a subscription where there are any."""
+        """See `Feed.fetch`: one zip for each release; those with fixes behind a subscription where there are any.
+
+        Releases that have a tracker are fetched only where nothing else is wanted: then the feed was asked by name.
+        """
         digests = []
-        for platform in sorted(needs.platforms):
+        for platform in sorted(filter(has_no_tracker, needs.platforms)) or sorted(needs.platforms):
             for number, ecosystem in enumerate(folders(platform)):
                 path = into / f"{quote(ecosystem, safe='')}.zip"
                 try:

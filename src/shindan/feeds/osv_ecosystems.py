@@ -106,9 +106,18 @@ def folders(platform: str) -> tuple[str, ...]:
         return (f"Ubuntu:{support}", f"Ubuntu:Pro:{support}")
     if id_ in _FOLDERS and release:
         return (f"{_FOLDERS[id_]}{release}",)
-    return ()
+    return (_LANGUAGE_FOLDERS[platform],) if platform in _LANGUAGE_FOLDERS else ()
 
 
+def has_no_tracker(platform: str) -> bool:
+    """Whether OSV is where advisories of a platform come from by default: Ubuntu's, and those of languages."""
+    return platform.startswith("ubuntu:") or platform in _LANGUAGE_FOLDERS
+
+
+_LANGUAGE_FOLDERS = {
+    "pypi": "PyPI", "npm": "npm", "golang": "Go", "maven": "Maven", "cargo": "crates.io", "gem": "RubyGems",
+    "composer": "Packagist",
+}  # fmt: skip
 _FOLDERS = {"debian": "Debian:", "almalinux": "AlmaLinux:", "rocky": "Rocky Linux:", "alpine": "Alpine:v"}
 
 

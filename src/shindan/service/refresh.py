@@ -29,7 +29,7 @@ def refresh(desk: FeedDesk, needs: Needs, say: Say) -> None:
 
 
 def _tracked(desk: FeedDesk, needs: Needs, failed: list[Updated]) -> bool:
-    """Whether a feed that knows unfixed states covers every release, and was not just missed."""
+    """Whether a feed that knows unfixed states covers what a package mirror could tell of, and was not just missed."""
     missed = {result.feed for result in failed}
     covered = {
         platform
@@ -37,7 +37,7 @@ def _tracked(desk: FeedDesk, needs: Needs, failed: list[Updated]) -> bool:
         if generation.knows == "states" and generation.feed not in missed
         for platform in generation.platforms
     }
-    return needs.platforms <= covered
+    return {platform for platform, mirrors in needs.mirrors.items() if mirrors} <= covered
 
 
 def _read_archive(desk: FeedDesk, needs: Needs, say: Say) -> None:

@@ -150,7 +150,32 @@ def test_folders_of_the_bucket() -> None:
     assert folders("ubuntu:22.04") == ("Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS")
     assert folders("ubuntu:24.10") == ("Ubuntu:24.10", "Ubuntu:Pro:24.10")
     assert folders("almalinux:9") == ("AlmaLinux:9",)
+    assert folders("pypi") == ("PyPI",)
     assert folders("plan9:4") == folders("") == ()
+
+
+@pytest.mark.parametrize("scheme", ["pypi", "npm", "golang", "maven", "cargo", "gem", "composer"])
+def test_every_language_has_a_folder_whose_records_are_its_own(scheme: str) -> None:
+    (folder,) = folders(scheme)
+    assert (place(folder).platform, place(folder).scheme) == (scheme, scheme)
+
+
+def test_a_host_with_languages_fetches_those_and_not_what_its_tracker_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def zipped(record: dict[str, Any]) -> bytes:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr(f"{record['id']}.json", json.dumps(record))
+        return stream.getvalue()
+
+    flaw = {"id": "PYSEC-1", "modified": "2026-01-01T00:00:00Z", "affected": []}
+    with publishing({"/PyPI/all.zip": zipped(flaw)}) as publisher, Downloader() as get:
+        monkeypatch.setenv("SHINDAN_FEED_OSV_URL", publisher.url)
+        needs = Needs(frozenset({"debian:12", "pypi"}))
+        assert OsvFeed().serves(needs) and not OsvFeed().serves(Needs(frozenset({"debian:12"})))
+        assert OsvFeed().fetch(get, needs, tmp_path / "input", None)
+        assert publisher.statuses() == [200]
 
 
 # ── records ──
