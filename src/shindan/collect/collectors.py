@@ -3,6 +3,7 @@
 from typing import Collection, Iterator, List, Optional
 
 from shindan.collect.base import Collector, collected
+from shindan.collect.identity import Identity
 from shindan.collect.kernel import Kernels
 from shindan.collect.languages import LanguagePackages
 from shindan.collect.os_release import OsRelease
@@ -17,6 +18,7 @@ from shindan.facts.fact import Fact
 
 COLLECTORS: List[Collector] = [
     OsRelease(),
+    Identity(),
     Kernels(),
     AptRepositories(),
     RpmRepositories(),

@@ -57,6 +57,15 @@ KINDS: Dict[str, Kind] = {
             _may("cpe", "string", "os-release CPE_NAME: `cpe:/o:redhat:enterprise_linux:9::baseos`"),
         ),
     ),
+    "host": Kind(
+        "`self`",
+        "Which machine this is.",
+        (
+            _may("hostname", "string", "its name, from /etc/hostname, else as the kernel has it"),
+            _may("machine", "string", "digest of its machine id, which itself stays on the host: 32 hex digits"),
+            _may("addresses", "list", "IPv4 and global IPv6 addresses; on a live host only"),
+        ),
+    ),
     "kernel": Kind(
         "`running`, or an installed kernel's release",
         "The kernel that runs, and one fact for each that is installed.",

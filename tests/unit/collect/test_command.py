@@ -48,7 +48,7 @@ def test_only_the_kinds_asked_for(host: str) -> None:
     [
         (
             ["--kinds", "sysctl"],
-            "unknown kind sysctl: choose of kernel, language_package, module, package, platform, repository",
+            "unknown kind sysctl: choose of host, kernel, language_package, module, package, platform, repository",
         ),
         (["--kinds", "package,"], None),
         (["--kinds", ","], "--kinds names none"),

@@ -170,7 +170,11 @@ def test_a_package_comes_from_the_repository_whose_index_lists_this_version(tmp_
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("data", [b"", b"x" * 600, gzip.compress(b"x" * 600), index("P:a\n")[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"x" * 600, gzip.compress(b"x" * 600), index("P:a\n")[:-30]],
+    ids=["empty", "no gzip", "no tar", "cut"],
+)
 def test_a_torn_index_is_a_gap_and_costs_no_package(tmp_path: Path, data: bytes) -> None:
     found, gap = packages(tmp_path, {INSTALLED: MUSL, "etc/apk/repositories": f"{MAIN}\n", cached(MAIN): data})
     assert list(found) == ["musl"]
