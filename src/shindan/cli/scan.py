@@ -15,7 +15,6 @@ from shindan.cli.chosen import chosen_host
 from shindan.cli.options import DataOption, FactsOption, RootOption, SbomOption
 from shindan.cli.terminal import coloured, complain, progress, say, width
 from shindan.model.errors import IgnoreFileError, StoreError
-from shindan.model.result import ScanResult
 
 Typed = TypeVar("Typed")
 Meant = TypeVar("Meant")
@@ -106,10 +105,8 @@ def scan(
         raise typer.Exit(THRESHOLD_MET)
 
 
-def _assessed(
-    host: Any, data: Path | None, ignores: tuple[Any, ...], *, update: bool, max_feed_age: float
-) -> ScanResult:
-    """The result, or the exit code that says why there is none."""
+def _assessed(host: Any, data: Path | None, ignores: tuple[Any, ...], *, update: bool, max_feed_age: float) -> Any:
+    """The result (`model.result.ScanResult`), or the exit code that says why there is none."""
     from shindan.service.data_folder import data_folder
     from shindan.service.ignores import applied
     from shindan.service.local import NoUsableFeed, assess

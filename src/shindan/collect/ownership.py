@@ -7,7 +7,7 @@ from typing import Callable, Collection, Dict, FrozenSet, Iterator, List, Tuple
 
 from shindan.collect import rpm_database
 from shindan.collect.dpkg import INFO
-from shindan.collect.root import Root
+from shindan.collect.root import MAX_LINE, Root
 from shindan.collect.rpm_package import NAME
 from shindan.collect.unavailable import Unavailable
 
@@ -41,13 +41,24 @@ def owners(root: Root, paths: Collection[str]) -> Tuple[Dict[str, str], List[str
 
 def dpkg(root: Root, wanted: Collection[str]) -> Owned:
     """dpkg's lists of files, `PACKAGE[:ARCH].list`, a path a line (dpkg(1), "Files")."""
+    paths = {path.encode("utf-8", "surrogateescape"): path for path in wanted}
     for name in root.names(INFO):
         if name.endswith(_LIST):
             package = name[: -len(_LIST)].partition(":")[0]
-            for line in root.lines("{}/{}".format(INFO, name)):
-                path = _decoded(line)
-                if path in wanted:
-                    yield path, package
+            for line in _among(root, "{}/{}".format(INFO, name), paths):
+                yield paths[line], package
+
+
+def _among(root: Root, path: str, wanted: Dict[bytes, str]) -> Iterator[bytes]:
+    """The lines of a file that are wanted. Block by block: a host has hundreds of thousands of such lines."""
+    rest = b""
+    for block in root.blocks(path):
+        lines = (rest + block).split(b"\n")
+        rest = lines.pop()[:MAX_LINE]
+        for line in wanted.keys() & lines:
+            yield line
+    if rest in wanted:
+        yield rest
 
 
 def rpm(root: Root, wanted: Collection[str]) -> Owned:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TextIO
 
 from shindan.model.result import ScanResult
-from shindan.render import (
-    to_csv,
-    to_cyclonedx,
-    to_html,
-    to_json,
-    to_junit,
-    to_markdown,
-    to_openvex,
-    to_sarif,
-    to_table,
-)
 from shindan.render.look import Look, Renderer
 from shindan.render.plain_stream import PlainStream
 
-RENDERERS: tuple[tuple[str, Renderer], ...] = (
-    ("table", to_table.write),
-    ("json", to_json.write),
-    ("csv", to_csv.write),
-    ("html", to_html.write),
-    ("sarif", to_sarif.write),
-    ("cyclonedx", to_cyclonedx.write),
-    ("openvex", to_openvex.write),
-    ("markdown", to_markdown.write),
-    ("junit", to_junit.write),
+RENDERERS: tuple[tuple[str, str], ...] = (
+    ("table", "to_table"),
+    ("json", "to_json"),
+    ("csv", "to_csv"),
+    ("html", "to_html"),
+    ("sarif", "to_sarif"),
+    ("cyclonedx", "to_cyclonedx"),
+    ("openvex", "to_openvex"),
+    ("markdown", "to_markdown"),
+    ("junit", "to_junit"),
 )
-"""Every form, by the name that `--format` takes."""
+"""Every form, by the name that `--format` takes, and the module whose `write` makes it; loaded when it is asked for."""
 
 
 def render(
@@ -41,8 +31,9 @@ def render(
     `colour`, `width` (columns) and `limit` (findings shown of each package, None for all) concern the table only.
     What the stream's encoding lacks is replaced, never an error. Raises ValueError for a form that is none.
     """
-    for name, write in RENDERERS:
+    for name, module in RENDERERS:
         if name == form:
+            write: Renderer = import_module(f"shindan.render.{module}").write
             write(result, PlainStream(stream), Look(colour=colour, width=width, limit=limit))
             return
     raise ValueError(f"unknown format {form!r}: choose one of {', '.join(name for name, _ in RENDERERS)}")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from shindan.engine.clock import age_days, now, stamp
-from shindan.feeds import FEEDS
 from shindan.feeds.base import Feed, Needs, Options, Progress, silent
 from shindan.feeds.download import Downloader
 from shindan.feeds.workspace import State, Workspace
@@ -54,17 +53,24 @@ class KnownFeed:
     knows: str
 
 
+def _feeds() -> tuple[Feed, ...]:
+    # All feeds take 80 ms to import, and reading what is at hand needs none of them.
+    from shindan.feeds.feeds import FEEDS
+
+    return FEEDS
+
+
 def feed_named(name: str) -> Feed:
     """The feed of this name. Raises FeedError that names all of them."""
-    for feed in FEEDS:
+    for feed in _feeds():
         if feed.name == name:
             return feed
-    raise FeedError(f"no feed is called {name!r}", remedy=f"choose one of {', '.join(feed.name for feed in FEEDS)}")
+    raise FeedError(f"no feed is called {name!r}", remedy=f"choose one of {', '.join(feed.name for feed in _feeds())}")
 
 
 def known_feeds() -> list[KnownFeed]:
     """Every feed, with the address that `update` would ask."""
-    return [KnownFeed(feed.name, feed.title, address(feed), feed.role, feed.knows) for feed in FEEDS]
+    return [KnownFeed(feed.name, feed.title, address(feed), feed.role, feed.knows) for feed in _feeds()]
 
 
 def address(feed: Feed) -> str:
@@ -108,7 +114,7 @@ class FeedDesk:
 
     def due(self, needs: Needs) -> tuple[str, ...]:
         """Feeds that these needs want and that were not asked lately."""
-        return tuple(feed.name for feed in FEEDS if feed.serves(needs) and self._is_due(feed))
+        return tuple(feed.name for feed in _feeds() if feed.serves(needs) and self._is_due(feed))
 
     def archive_is_due(self, needs: Needs) -> bool:
         """Whether the package mirror should be read: not lately, or newer sources than were examined are wanted."""
@@ -133,7 +139,7 @@ class FeedDesk:
 
     def update(self, needs: Needs, names: Collection[str] = ()) -> list[Updated]:
         """Fetches and loads the named feeds, or those that the needs want; one failing does not stop the others."""
-        chosen = [feed_named(name) for name in names] or [feed for feed in FEEDS if feed.serves(needs)]
+        chosen = [feed_named(name) for name in names] or [feed for feed in _feeds() if feed.serves(needs)]
         made(self._data)
         with Downloader(progress=self._progress) as get:  # one for all: it learns that there is no way out
             return [self._update(feed, needs, get) for feed in chosen]

@@ -14,7 +14,7 @@ from shindan.rules.cve.fleet import Fleet, PackageId
 from shindan.rules.cve.subject import Subject, subject_of
 
 _MOST_LINES = 2_000_000
-"""Distinct lines remembered; beyond that the memory starts anew (some 500 bytes each)."""
+"""Distinct lines remembered; with more, the memory starts anew at the next host (some 500 bytes each)."""
 
 _NOTHING = -1
 
@@ -24,8 +24,7 @@ class FleetFacts:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._known: dict[str, dict[bytes, PackageId]] = {}
-        self._lines = 0
+        self._known: dict[str, _Lines] = {}
 
     def packages(self, facts: bytes) -> tuple[Platform | None, list[PackageId]]:
         """The host's platform and its packages' numbers; without a platform nothing can be judged.
@@ -36,26 +35,27 @@ class FleetFacts:
         platform = next(_platforms(lines), None)
         if platform is None:
             return None, []
-        known = self._known.setdefault(platform.key, {})
-        numbers: list[PackageId] = []
-        add = numbers.append
-        for line in lines:
-            number = known.get(line)
-            if number is None:
-                number = self._learn(known, platform.key, line)
-            if number != _NOTHING:
-                add(number)
-        return platform, numbers
-
-    def _learn(self, known: dict[bytes, PackageId], platform: str, line: bytes) -> PackageId:
-        subject = _subject(line)
-        number = _NOTHING if subject is None else self._fleet.number(platform, subject)
-        if self._lines >= _MOST_LINES:
+        known = self._known.get(platform.key)
+        if known is None:
+            known = self._known[platform.key] = _Lines(self._fleet, platform.key)
+        if sum(map(len, self._known.values())) >= _MOST_LINES:
             for remembered in self._known.values():
                 remembered.clear()
-            self._lines = 0
-        known[line] = number
-        self._lines += 1
+        # A line that is known costs no call.
+        return platform, [number for number in map(known.__getitem__, lines) if number != _NOTHING]
+
+
+class _Lines(dict[bytes, PackageId]):
+    """Line of one platform's hosts → its package's number, or `_NOTHING`; learnt at first sight."""
+
+    def __init__(self, fleet: Fleet, platform: str) -> None:
+        super().__init__()
+        self._fleet = fleet
+        self._platform = platform
+
+    def __missing__(self, line: bytes) -> PackageId:
+        subject = _subject(line)
+        number = self[line] = _NOTHING if subject is None else self._fleet.number(self._platform, subject)
         return number
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from shindan.collect.collectors import run
-from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 from shindan.facts.wire import read
 from shindan.model.errors import HostUnreadable
 from shindan.model.inventory import Inventory
 from shindan.rules.cve.subject import Subject, subject_of
+from shindan.service.collecting import collected
 
 KINDS = ("platform", "kernel", "repository", "package", "language_package")
 """What the CVE package wants to know of a host."""
@@ -44,7 +43,7 @@ def read_host(root: Path | None = None, facts: str | None = None) -> HostFacts:
         if not folder.is_dir():
             raise HostUnreadable(f"{folder} is not a folder", remedy="--root takes a mounted disk or an unpacked image")
         name = _hostname(folder)
-        inventory = Inventory(_collected(folder))
+        inventory = Inventory(collected(folder, KINDS))
     return checked(name, inventory, tuple(malformed))
 
 
@@ -64,10 +63,6 @@ def checked(name: str, inventory: Inventory, malformed: tuple[str, ...] = ()) ->
             remedy="the databases of dpkg, rpm and apk are looked for, wherever they are kept",
         )
     return HostFacts(name, inventory, subjects, malformed)
-
-
-def _collected(folder: Path) -> Iterable[Fact]:
-    return run(Root(str(folder)), KINDS)
 
 
 def _from_file(path: str, malformed: list[str]) -> Iterator[Fact]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from shindan.store.codec import pack_words, storable
+from shindan.store.codec import storable
 
 Row = tuple[Any, ...]
 
@@ -25,7 +27,7 @@ class Hash(Protocol):
 class Batch:
     """Collects the rows of one table, and hashes and inserts them when a limit is reached or at `flush`.
 
-    The digest takes a row as it was added; `finish` may then sort the rows and put derived columns in. The
+    The digest takes the first `hashed` columns of a row, by default all; what follows is derived from them. The
     limits, in rows and in characters of long text, bound the memory that waiting rows take. Whatever flushes
     raises sqlite3.Error.
     """
@@ -37,7 +39,7 @@ class Batch:
         table: str,
         columns: int,
         *,
-        finish: Callable[[list[Row]], Sequence[Row]] | None = None,
+        hashed: int | None = None,
         most_rows: int = 2_000,
         most_text: int = 4_000_000,
     ) -> None:
@@ -46,7 +48,7 @@ class Batch:
         self._connection = connection
         self._digest = digest
         self._table = table
-        self._finish = finish
+        self._hashed = hashed
         self._most_rows = most_rows
         self._most_text = most_text
         self._text = 0
@@ -71,23 +73,38 @@ class Batch:
             return
         rows, self._rows, self._text = self._rows, [], 0
         try:
-            self._put(rows)
+            content = self._content(rows)
         except UnicodeEncodeError:
-            self._put([tuple(storable(v) if isinstance(v, str) else v for v in row) for row in rows])
+            rows = [tuple(storable(v) if isinstance(v, str) else v for v in row) for row in rows]
+            content = self._content(rows)
+        self._digest.update(content)
+        self._connection.executemany(self._insert, rows)
 
-    def _put(self, rows: list[Row]) -> None:
-        self._digest.update(_content(self._table, rows))
-        self._connection.executemany(self._insert, self._finish(rows) if self._finish else rows)
+    def _content(self, rows: list[Row]) -> bytes:
+        """An unambiguous form of the rows: by column, which is far quicker, each with its kind and length before it."""
+        columns = list(zip(*rows, strict=True))[: self._hashed]
+        parts = [self._table.encode()]
+        for kind, data in map(_column, columns):
+            parts += (b"%c%d:" % (kind, len(data)), data)
+        return b"".join(parts)
 
 
-def _content(table: str, rows: list[Row]) -> bytes:
-    """An unambiguous text of the rows: by column, which takes half the time, and each with its length before it."""
-    columns = [_column(values) for values in zip(*rows, strict=True)]
-    return "".join(f"{len(text)}:{text}" for text in (table, *columns)).encode()
-
-
-def _column(values: tuple[Any, ...]) -> str:
+def _column(values: Sequence[Any]) -> tuple[bytes, bytes]:
+    """A column's kind (texts by line, little-endian integers of eight bytes, or JSON) and its content."""
     try:
-        return pack_words(values)
+        lines = "\n".join(values)
     except TypeError:
-        return _encode(values)
+        return _numbers(values)
+    if lines.count("\n") == len(values) - 1:
+        return b"t", lines.encode()
+    return b"j", _encode(values).encode()
+
+
+def _numbers(values: Sequence[Any]) -> tuple[bytes, bytes]:
+    try:
+        numbers = array("q", values)
+    except TypeError:
+        return b"j", _encode(values).encode()
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return b"i", numbers.tobytes()

@@ -44,7 +44,9 @@ def unpack_words(text: str) -> tuple[str, ...]:
     """See `pack_words`."""
     if not text:
         return ()
-    return tuple(json.loads(text) if text.startswith("[") else text.split("\n"))
+    if text[0] == "[":
+        return tuple(json.loads(text))
+    return tuple(text.split("\n")) if "\n" in text else (text,)
 
 
 def pack_vectors(vectors: tuple[Vector, ...]) -> str:

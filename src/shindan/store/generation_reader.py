@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from shindan.model.advisory import (
     Advisory,
@@ -23,19 +24,28 @@ from shindan.model.advisory import (
 from shindan.model.errors import StoreError
 from shindan.store import codec, schema
 
+T = TypeVar("T")
+
 _CHUNK = 500
 """Values per query, far below SQLite's limit of parameters (999 in old builds)."""
 
-# CROSS fixes the order of the join: the rows first, then their advisories by ref.
-_ROWS = """
-SELECT f.package, f.ref, f.clause, f.fixed, f.fixed_key, a.id, a.leads
-FROM affected AS f CROSS JOIN advisory AS a ON a.ref = f.ref
+_ROWS = "SELECT ref, package, clause, fixed FROM affected "
+_ROWS_OF_PACKAGES = _ROWS + "WHERE package IN (?*)"
+# CROSS fixes the order of the join: the names in order, each with its rows.
+_ROWS_OF_PLATFORM = """
+SELECT f.ref, f.package, f.clause, f.fixed FROM package AS p CROSS JOIN affected AS f ON f.package = p.id
+WHERE p.platform = ? ORDER BY p.name
 """
-_ROWS_OF_PACKAGES = _ROWS + "WHERE f.platform = ? AND a.withdrawn <= ? AND f.package IN (?*)"
-_ROWS_OF_PLATFORM = _ROWS + "WHERE f.platform = ? AND a.withdrawn <= ? ORDER BY f.package"
-_ROWS_OF_ADVISORIES = _ROWS + "WHERE a.withdrawn <= ? AND f.ref IN (?*)"
+_ROWS_OF_ADVISORIES = """
+SELECT f.ref, f.package, f.clause, f.fixed
+FROM advisory AS a CROSS JOIN affected AS f ON f.rowid >= a.first AND f.rowid < a.beyond WHERE a.ref IN (?*)
+"""
+_PACKAGES_CALLED = "SELECT id, name FROM package WHERE platform = ? AND name IN (?*)"
 _LED_BY = "SELECT ref FROM name WHERE id = ? AND leading = 1"
+_PACKAGES = "SELECT id, name FROM package WHERE id IN (?*)"
+_VERSIONS = "SELECT id, text, key FROM version WHERE id IN (?*)"
 _CLAUSES = "SELECT * FROM clause WHERE id IN (?*)"
+_ADVISORIES = "SELECT ref, id, leads, withdrawn FROM advisory WHERE ref IN (?*)"
 _COVERAGE = "SELECT package, scheme, newest, examined FROM coverage WHERE platform = ? AND package IN (?*)"
 _DETAILS = """
 SELECT a.ref, a.id, d.feed, d.title, d.cves, d.aliases, d.severity, d.vectors, d.description, d."references",
@@ -51,6 +61,10 @@ SELECT n.same, a.id, a.leads, d.aliases
 FROM name AS n JOIN advisory AS a ON a.ref = n.ref JOIN detail AS d ON d.ref = n.ref
 WHERE n.id IN (?*) ORDER BY n.ref
 """
+
+
+Found = tuple[int, int, int, int]
+"""A row as the file has it: its advisory's ref, and the numbers of package, clause and fixing version."""
 
 
 class _Clause(NamedTuple):
@@ -85,9 +99,12 @@ class GenerationReader:
         self._path = path
         with self._guard():
             self._connection = schema.open_read_only(path)
-        self._clauses: dict[int, _Clause] = {}
-        self._leads: dict[str, tuple[str, ...]] = {}
         self._platforms: dict[str, int] = {}
+        # What rows refer to, as far as it was asked for.
+        self._packages: dict[int, str] = {}
+        self._versions: dict[int, tuple[str, bytes | None, str]] = {}
+        self._clauses: dict[int, _Clause] = {}
+        self._advisories: dict[int, tuple[str, tuple[str, ...], int]] = {}
         try:
             self._read_head()
         except StoreError:
@@ -103,8 +120,10 @@ class GenerationReader:
         number = self._platforms.get(platform)
         if number is None:
             return
-        for found in self._ask_many(_ROWS_OF_PACKAGES, packages, number, int(withdrawn)):
-            yield from self._built(found)
+        called = [row for found in self._ask_many(_PACKAGES_CALLED, packages, number) for row in found]
+        self._packages.update(called)
+        for found in self._ask_many(_ROWS_OF_PACKAGES, [number for number, _ in called]):
+            yield from self._built(found, withdrawn)
 
     def all_rows(self, platform: str, *, withdrawn: bool) -> Iterator[AffectedRow]:
         """Every row of a platform, by package, streamed."""
@@ -112,15 +131,15 @@ class GenerationReader:
         if number is None:
             return
         with self._guard():
-            cursor = self._connection.execute(_ROWS_OF_PLATFORM, (number, int(withdrawn)))
+            cursor = self._connection.execute(_ROWS_OF_PLATFORM, (number,))
             while found := cursor.fetchmany(1000):
-                yield from self._built(found)
+                yield from self._built(found, withdrawn)
 
     def about(self, lead: str, *, withdrawn: bool) -> Iterator[AffectedRow]:
         """Rows, on any platform, of the advisories that an id leads."""
         refs = [ref for (ref,) in self._ask(_LED_BY, (lead,))]
-        for found in self._ask_many(_ROWS_OF_ADVISORIES, refs, int(withdrawn)):
-            yield from self._built(found)
+        for found in self._ask_many(_ROWS_OF_ADVISORIES, refs):
+            yield from self._built(found, withdrawn)
 
     def advisories(self, refs: Collection[int]) -> dict[int, Advisory]:
         """Details by ref; unknown refs are absent."""
@@ -160,36 +179,44 @@ class GenerationReader:
                 raise sqlite3.DatabaseError("it holds another generation than its name says")
         self._platforms = {name: number for number, name in self._ask("SELECT id, name FROM platform", ())}
 
-    def _built(self, found: Sequence[tuple[Any, ...]]) -> list[AffectedRow]:
+    def _built(self, found: Sequence[Found], withdrawn: bool) -> list[AffectedRow]:
         """Rows as the model has them; the hot loop of every scan, so what rows share is made once."""
-        self._need_clauses({row[2] for row in found})
-        self._need_leads({row[6] for row in found})
-        generation, clauses, leads, row_of = self.generation.name, self._clauses, self._leads, AffectedRow
+        if not found:
+            return []
+        refs, packages, clauses, versions = map(set, zip(*found, strict=True))
+        self._need(self._advisories, refs, _ADVISORIES, _heading)
+        self._need(self._packages, packages, _PACKAGES, itemgetter(1))
+        self._need(self._clauses, clauses, _CLAUSES, _clause)
+        self._need(self._versions, versions, _VERSIONS, _version)
+        generation, made = self.generation.name, AffectedRow._make
+        headings, names_of, clause_of, version_of = self._advisories, self._packages, self._clauses, self._versions
         built = []
-        for package, ref, clause, fixed, fixed_key, advisory, packed in found:
-            scheme, names, state, said, severity, only_if, since, last, since_key, last_key, unreadable = clauses[
+        for ref, package, clause, version in found:
+            advisory, leads, hidden = headings[ref]
+            if hidden and not withdrawn:
+                continue
+            fixed, fixed_key, bad = version_of[version]
+            scheme, names, state, said, severity, only_if, since, last, since_key, last_key, unreadable = clause_of[
                 clause
             ]
-            if fixed_key is None and fixed:
-                unreadable = fixed
             built.append(
-                row_of(
-                    generation, ref, advisory, leads[packed], package, names, scheme, since, fixed, last,
-                    since_key, fixed_key, last_key, state, said, severity, only_if, unreadable,
-                )
+                made((
+                    generation, ref, advisory, leads, names_of[package], names, scheme, since, fixed, last,
+                    since_key, fixed_key, last_key, state, said, severity, only_if, bad or unreadable,
+                ))
             )  # fmt: skip
         return built
 
-    def _need_clauses(self, numbers: set[int]) -> None:
+    def _need(self, known: dict[int, T], numbers: set[int], sql: str, make: Callable[[tuple[Any, ...]], T]) -> None:
+        """Reads what is not known yet of the things that rows refer to."""
+        missing = numbers - known.keys()
+        if not missing:
+            return
         with self._guard():
-            for found in self._ask_many(_CLAUSES, numbers - self._clauses.keys()):
-                self._clauses.update((number, _clause(fields)) for number, *fields in found)
-            if not numbers <= self._clauses.keys():
-                raise sqlite3.DatabaseError("rows refer to a clause that is not there")
-
-    def _need_leads(self, packed: set[str]) -> None:
-        with self._guard():
-            self._leads.update((text, codec.unpack_words(text)) for text in packed - self._leads.keys())
+            for found in self._ask_many(sql, missing):
+                known.update((row[0], make(row)) for row in found)
+            if not missing <= known.keys():
+                raise sqlite3.DatabaseError("rows refer to something that is not there")
 
     def _ask(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with self._guard():
@@ -216,15 +243,26 @@ class GenerationReader:
             ) from error
 
 
-def _clause(fields: list[Any]) -> _Clause:
-    scheme, names, state, vendor_state, severity, only_if, introduced, last, introduced_key, last_key = fields
+def _heading(row: tuple[Any, ...]) -> tuple[str, tuple[str, ...], int]:
+    _, own, leads, withdrawn = row
+    return own, codec.unpack_words(leads), withdrawn
+
+
+def _version(row: tuple[Any, ...]) -> tuple[str, bytes | None, str]:
+    """A version, its key, and the version again where it is none of its scheme."""
+    _, text, key = row
+    return text, key, text if key is None else ""
+
+
+def _clause(row: tuple[Any, ...]) -> _Clause:
+    _, scheme, names, state, said, severity, only_if, introduced, last, introduced_key, last_key = row
     unreadable = ""
     for version, key in ((introduced, introduced_key), (last, last_key)):
         if version and key is None:
             unreadable = version
     conditions = codec.unpack_conditions(only_if)
     return _Clause(
-        scheme, names, state, vendor_state, severity, conditions, introduced, last, introduced_key, last_key, unreadable
+        scheme, names, state, said, severity, conditions, introduced, last, introduced_key, last_key, unreadable
     )  # fmt: skip
 
 

@@ -6,24 +6,21 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import replace
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from shindan.model.advisory import Advisory, Affected, Coverage, Enrichment, Generation, Note, Record
 from shindan.store import codec, schema
-from shindan.store.batch import Batch, Row
+from shindan.store.batch import Batch
 from shindan.store.newest import Newest
+from shindan.store.number_batch import NumberBatch
 from shindan.store.version_keys import VersionKeys
 
-_RUN = 40_000
-"""Affected rows sorted and inserted together: some 15 MB, and a package's rows lie in few places."""
+_MOST_SHARED = 100_000
+"""Packages, versions and clauses remembered, each: beyond, the memory starts anew. A second row for the same costs
+a few bytes; remembering them all would have no bound."""
 
-_MOST_CLAUSES = 50_000
 _MOST_NOTES = 100
-
-_by_platform = itemgetter(0)
-_by_package = itemgetter(1)
 
 
 class GenerationWriter:
@@ -41,22 +38,29 @@ class GenerationWriter:
         self._digest.update(codec.pack(head).encode())
         self._keys = VersionKeys()
         self._platforms: dict[str, int] = {}
+        self._packages: dict[tuple[str, str], int] = {}
+        self._versions: dict[tuple[str, str], int] = {}
         self._clauses: dict[tuple[object, ...], int] = {}
-        self._clause_count = 0
+        self._package_count = self._version_count = self._clause_count = 0
         self._notes: dict[str, None] = {}
         self._unreadable: Counter[str] = Counter()
         self._examples: dict[str, str] = {}
+        self._unreadable_versions: dict[int, str] = {}
         self._unreadable_clauses: dict[int, str] = {}
         self.advisories = self.rows = self.enrichments = self.coverages = 0
         self._connection = schema.create(path)
-        self._affected = self._batch("affected", 6, finish=self._keyed, most_rows=_RUN)
-        self._advisory = self._batch("advisory", 4)
+        self._package = self._batch("package", 3)
+        self._version = self._batch("version", 4, hashed=3)
+        self._clause = self._batch("clause", 11, hashed=9)
+        self._affected = NumberBatch(self._connection, self._digest, "affected", 4)
+        self._advisory = self._batch("advisory", 6)
         self._detail = self._batch("detail", 11)
         self._name = self._batch("name", 4)
         self._coverage = self._batch("coverage", 5)
         self._enrichment = self._batch("enrichment", 11)
         self._batches = (
-            self._affected, self._advisory, self._detail, self._name, self._coverage, self._enrichment
+            self._package, self._version, self._clause, self._affected, self._advisory, self._detail, self._name,
+            self._coverage, self._enrichment,
         )  # fmt: skip
 
     def add(self, record: Record) -> None:
@@ -108,36 +112,37 @@ class GenerationWriter:
 
     def _add_advisory(self, advisory: Advisory) -> None:
         self.advisories += 1
-        ref = self.advisories
-        leads = advisory.leads
+        ref, first = self.advisories, self.rows + 1
         self._newest.see(advisory.modified)
         self._newest.see(advisory.published)
-        self._advisory.add((ref, advisory.id, codec.pack_words(leads), int(advisory.withdrawn)))
-        vectors, references = codec.pack_vectors(advisory.vectors), codec.pack_words(advisory.references)
+        if advisory.affected:
+            self._add_rows(ref, advisory.affected)
+        leads = advisory.leads
         cves, aliases = codec.pack_words(advisory.cves), codec.pack_words(advisory.aliases)
+        packed = cves if leads is advisory.cves else codec.pack_words(leads)
+        self._advisory.add((ref, advisory.id, packed, int(advisory.withdrawn), first, self.rows + 1))
+        vectors, references = codec.pack_vectors(advisory.vectors), codec.pack_words(advisory.references)
         self._detail.add(
             (ref, advisory.feed, advisory.title, advisory.severity, advisory.description, cves, aliases,
              vectors, references, advisory.published, advisory.modified),
             len(advisory.title) + len(advisory.description) + len(cves) + len(vectors) + len(references),
         )  # fmt: skip
-        for name, same in _names(advisory).items():
-            self._name.add((name, ref, same, int(name in leads)))
-        if advisory.affected:
-            self._add_rows(ref, advisory.affected)
+        self._name.extend([(name, ref, same, int(name in leads)) for name, same in _names(advisory).items()])
 
     def _add_rows(self, ref: int, affected: tuple[Affected, ...]) -> None:
         # The hot loop of every import.
-        platforms, clauses = self._platforms, self._clauses
-        rows = []
-        for row in affected:
-            terms = (
-                row.scheme, row.names, row.state, row.vendor_state, row.severity, row.only_if,
-                row.introduced, row.last_affected,
-            )  # fmt: skip
+        packages, versions, clauses = self._packages, self._versions, self._clauses
+        bad_versions, bad_clauses = self._unreadable_versions, self._unreadable_clauses
+        rows: list[int] = []
+        for platform, name, scheme, introduced, fixed, last, state, said, names, severity, only_if in affected:
+            terms = (scheme, names, state, said, severity, only_if, introduced, last)
             clause = clauses.get(terms) or self._new_clause(terms)
-            platform = platforms.get(row.platform) or self._new_platform(row.platform)
-            rows.append((platform, row.package, ref, clause, row.fixed, row.scheme))
-        self.rows += len(rows)
+            version = versions.get((scheme, fixed)) or self._new_version(scheme, fixed)
+            package = packages.get((platform, name)) or self._new_package(platform, name)
+            rows += (ref, package, clause, version)
+            if version in bad_versions or clause in bad_clauses:
+                self._count_unreadable(scheme, bad_clauses.get(clause) or fixed)
+        self.rows += len(affected)
         self._affected.extend(rows)
 
     def _new_platform(self, raw: str) -> int:
@@ -149,36 +154,41 @@ class GenerationWriter:
         self._connection.execute("INSERT INTO platform VALUES (?, ?)", (number, name))
         return number
 
-    def _new_clause(self, terms: tuple[Any, ...]) -> int:
-        if len(self._clauses) >= _MOST_CLAUSES:
-            # A second row for the same terms costs a few bytes; remembering them all would have no bound.
-            self._clauses.clear()
-        self._clause_count += 1
-        number = self._clauses[terms] = self._clause_count
-        scheme, names, state, vendor_state, severity, only_if, introduced, last = terms
-        conditions = codec.pack_conditions(only_if)
-        raw = (scheme, names, state, vendor_state, severity, conditions, introduced, last)
-        texts = tuple(map(codec.storable, raw))
-        self._digest.update(codec.pack(("clause", texts)).encode())
-        keys = tuple(self._keys[texts[0], bound] for bound in texts[6:])
-        for bound, key in zip(texts[6:], keys, strict=True):
-            if bound and key is None:
-                self._unreadable_clauses[number] = bound
-        self._connection.execute("INSERT INTO clause VALUES (?,?,?,?,?,?,?,?,?,?,?)", (number, *texts, *keys))
+    def _new_package(self, platform: str, name: str) -> int:
+        if len(self._packages) >= _MOST_SHARED:
+            self._packages.clear()
+        place = self._platforms.get(platform) or self._new_platform(platform)
+        self._package_count += 1
+        number = self._packages[platform, name] = self._package_count
+        self._package.add((number, place, name))
         return number
 
-    def _keyed(self, rows: list[Row]) -> list[Row]:
-        """A run of affected rows sorted by platform and package, the last column become the fixed version's key."""
-        rows.sort(key=_by_package)
-        rows.sort(key=_by_platform)
-        keys, bad_clauses = self._keys, self._unreadable_clauses
-        keyed = []
-        for platform, package, ref, clause, fixed, scheme in rows:
-            key = keys[scheme, fixed]
-            if (key is None and fixed) or clause in bad_clauses:
-                self._count_unreadable(scheme, bad_clauses.get(clause) or fixed)
-            keyed.append((platform, package, ref, clause, fixed, key))
-        return keyed
+    def _new_version(self, scheme: str, text: str) -> int:
+        if len(self._versions) >= _MOST_SHARED:
+            self._versions.clear()
+            self._unreadable_versions.clear()
+        self._version_count += 1
+        number = self._versions[scheme, text] = self._version_count
+        key = self._keys[scheme, text]
+        if text and key is None:
+            self._unreadable_versions[number] = text
+        self._version.add((number, scheme, text, key))
+        return number
+
+    def _new_clause(self, terms: tuple[Any, ...]) -> int:
+        if len(self._clauses) >= _MOST_SHARED:
+            self._clauses.clear()
+            self._unreadable_clauses.clear()
+        self._clause_count += 1
+        number = self._clauses[terms] = self._clause_count
+        scheme, names, state, said, severity, only_if, introduced, last = terms
+        keys = self._keys[scheme, introduced], self._keys[scheme, last]
+        for bound, key in zip((introduced, last), keys, strict=True):
+            if bound and key is None:
+                self._unreadable_clauses[number] = bound
+        conditions = codec.pack_conditions(only_if)
+        self._clause.add((number, scheme, names, state, said, severity, conditions, introduced, last, *keys))
+        return number
 
     def _count_unreadable(self, scheme: str, version: str) -> None:
         self._unreadable[scheme] += 1

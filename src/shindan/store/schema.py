@@ -1,8 +1,9 @@
 """The tables of a generation file, and how one is opened.
 
-A row of `affected` holds only what differs from row to row; what repeats (scheme, states, severity, conditions,
-lower bounds) is said once in `clause`. Rows are inserted in runs sorted by platform and package, so that the
-rows of one package lie close together although a feed is ordered by advisory.
+A row of `affected` is four small numbers: what repeats from row to row stands once in `package` (a name on a
+platform), `version` (a fixing version with its sortable key; one without text is no fix) and `clause` (scheme,
+states, severity, conditions, lower bounds). Rows stand in the feed's order, those of one advisory together: its
+`first` rowid to before its `beyond`. The index by package holds them a second time, so that a scan reads one place.
 """
 
 from __future__ import annotations
@@ -16,21 +17,25 @@ from shindan.model.errors import StoreError
 APPLICATION_ID = 0x5348_4E44
 """`SHND` in the file's header (SQLite's `application_id`): tells our files from anybody's."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in the header's `user_version`; raised whenever an older reader would misread a file."""
 
 TABLES = """
 CREATE TABLE meta (generation TEXT NOT NULL);
 CREATE TABLE platform (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE package (id INTEGER PRIMARY KEY, platform INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE TABLE version (id INTEGER PRIMARY KEY, scheme TEXT NOT NULL, text TEXT NOT NULL, key BLOB);
 CREATE TABLE clause (
   id INTEGER PRIMARY KEY, scheme TEXT, names TEXT, state TEXT, vendor_state TEXT, severity TEXT, only_if TEXT,
   introduced TEXT, last_affected TEXT, introduced_key BLOB, last_affected_key BLOB
 );
 CREATE TABLE affected (
-  platform INTEGER NOT NULL, package TEXT NOT NULL, ref INTEGER NOT NULL, clause INTEGER NOT NULL,
-  fixed TEXT NOT NULL, fixed_key BLOB
+  ref INTEGER NOT NULL, package INTEGER NOT NULL, clause INTEGER NOT NULL, fixed INTEGER NOT NULL
 );
-CREATE TABLE advisory (ref INTEGER PRIMARY KEY, id TEXT NOT NULL, leads TEXT NOT NULL, withdrawn INTEGER NOT NULL);
+CREATE TABLE advisory (
+  ref INTEGER PRIMARY KEY, id TEXT NOT NULL, leads TEXT NOT NULL, withdrawn INTEGER NOT NULL,
+  first INTEGER NOT NULL, beyond INTEGER NOT NULL
+);
 CREATE TABLE detail (
   ref INTEGER PRIMARY KEY, feed TEXT, title TEXT, severity TEXT, description TEXT, cves TEXT, aliases TEXT,
   vectors TEXT, "references" TEXT, published TEXT, modified TEXT
@@ -46,8 +51,9 @@ CREATE TABLE enrichment (
 """
 
 INDEXES = """
-CREATE INDEX affected_by_package ON affected (platform, package, fixed_key);
-CREATE INDEX affected_by_advisory ON affected (ref);
+CREATE INDEX affected_by_package ON affected (package, ref, clause, fixed);
+CREATE INDEX package_by_name ON package (platform, name);
+CREATE INDEX version_by_key ON version (scheme, key);
 CREATE INDEX name_by_id ON name (id);
 CREATE INDEX coverage_by_package ON coverage (platform, package);
 CREATE INDEX enrichment_by_id ON enrichment (id);

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from shindan import feeds
-from shindan.feeds import FEEDS
+from shindan.feeds.feeds import FEEDS
 from shindan.rules.cve.families import FEED_RANK
 
 FOLDER = Path(feeds.__file__).parent

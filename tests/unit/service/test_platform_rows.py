@@ -14,7 +14,7 @@ from shindan.collect.collectors import run
 from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 from shindan.facts.platform import FAMILIES, Platform
-from shindan.feeds import FEEDS
+from shindan.feeds.feeds import FEEDS
 from shindan.feeds.base import Options
 from shindan.feeds.osv import OsvFeed
 from shindan.intake import read

@@ -159,7 +159,8 @@ def test_versions_can_be_compared_in_sql(tmp_path: Path) -> None:
     (path,) = tmp_path.glob("*.sqlite")
     connection = sqlite3.connect(path)
     found = connection.execute(
-        "SELECT fixed FROM affected WHERE platform = 1 AND package = 'p' AND fixed_key > ? ORDER BY fixed_key",
+        "SELECT v.text FROM package AS p JOIN affected AS f ON f.package = p.id JOIN version AS v ON v.id = f.fixed"
+        " WHERE p.platform = 1 AND p.name = 'p' AND v.key > ? ORDER BY v.key",
         (key("deb", "0.9"),),
     )
     assert [version for (version,) in found] == ["0.10~rc1", "0.10", "1:0.5-1"]
@@ -205,6 +206,35 @@ def test_more_names_than_a_query_takes(tmp_path: Path) -> None:
     with AdvisoryStore(tmp_path).open() as reader:
         assert set(reader.rows("debian:12", packages)) == set(packages)
         assert [row.package for row in reader.all_rows("debian:12")] == sorted(packages)
+
+
+def test_what_rows_share_is_remembered_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shindan.store.generation_writer._MOST_SHARED", 3)
+    rows = [
+        Affected("debian:12", f"p{n % 7}", "deb", fixed=f"1.{n % 5}" if n % 4 else "no version", severity=str(n % 6))
+        for n in range(200)
+    ]
+    generation = write(tmp_path, [advisory(n, *rows[n * 10 : n * 10 + 10]) for n in range(20)])
+    with AdvisoryStore(tmp_path).open() as reader:
+        by_name = reader.rows("debian:12", [f"p{n}" for n in range(7)])
+        streamed = list(reader.all_rows("debian:12"))
+    found = [row for own in by_name.values() for row in own]
+    assert sorted(map(_shape, found), key=repr) == sorted(map(_shape, rows), key=repr)
+    assert sorted(found) == sorted(streamed)
+    assert [row.package for row in streamed] == sorted(row.package for row in rows)
+    assert generation.notes[0].startswith("50 affected rows name a version that is none of scheme deb")
+
+
+def test_rows_that_refer_to_nothing_are_told(tmp_path: Path) -> None:
+    import sqlite3
+
+    write(tmp_path, [SAMBA])
+    (path,) = tmp_path.glob("*.sqlite")
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM version")
+    connection.close()
+    with AdvisoryStore(tmp_path).open() as reader, pytest.raises(StoreError, match="something that is not there"):
+        reader.rows("debian:12", ["samba"])
 
 
 def test_a_merged_enrichment_keeps_the_best_of_each() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fakes import FakeAdvisories, generation
 from shindan.facts.fact import Fact
 from shindan.model.advisory import Coverage
 from shindan.rules.cve.coverage import Judged, judged
 from shindan.rules.cve.match import Matcher
-from shindan.rules.cve.subject import subject_of
+from shindan.rules.cve.subject import Subject, subject_of
+from unit.rules.cve.cases import apk, rpm
 
 TRACKER = generation("debian", platforms=("debian:12",))
 ARCHIVE = generation("archive", knows="fixed", platforms=("debian:12",))
@@ -64,3 +67,22 @@ def test_the_archive_does_not_know_the_source() -> None:
 def test_a_tracker_beside_an_archive_that_did_not_look() -> None:
     advisories = FakeAdvisories({TRACKER: [], ARCHIVE: []}, [Coverage("debian:12", "x", "deb", "2-1", False)])
     assert place("1-1", advisories).generations == ("debian",)
+
+
+@pytest.mark.parametrize(
+    ("subject", "why", "text"),
+    [
+        (rpm("gpg-pubkey", "f4a80eb5-53a7ff4b", arch="(none)"), "no-program", "a key that rpm trusts, not a program"),
+        (apk(".build-deps", "20240801.101010"), "no-program", "a virtual package, which only groups others"),
+        (rpm("bash-debuginfo", "5.1.8-4.el9"), "debug-symbols", "debugging symbols"),
+    ],
+    ids=["rpm's keys", "apk's groups", "symbols"],
+)
+@pytest.mark.parametrize("platform", ["debian:12", "centos:7"])
+def test_what_cannot_run_is_judged_by_no_feed_and_lacks_none(
+    subject: Subject, why: str, text: str, platform: str
+) -> None:
+    advisories = FakeAdvisories({TRACKER: []})
+    (entry,) = judged([subject], platform, platform.partition(":")[0], {}, Matcher(advisories), advisories)
+    assert (entry.generations, entry.why_not) == ((), why)
+    assert entry.text.startswith(text)
