@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from shindan.feeds.feeds import FEEDS
 from shindan.feeds.base import Options
+from shindan.feeds.feeds import FEEDS
 from shindan.model.advisory import Affected, Record
 
 FOLDER = Path(__file__).resolve().parent / "feeds"

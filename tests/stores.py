@@ -57,6 +57,15 @@ def _postgresql() -> str:
     return _address(socket, name)
 
 
+def empty_database() -> str:
+    """The address of a new PostgreSQL database without any table."""
+    socket = _cluster()
+    name = f"test{next(_NUMBERS)}"
+    with psycopg.connect(_address(socket, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    return _address(socket, name)
+
+
 def _address(socket: Path, name: str) -> str:
     return f"postgresql://shindan@/{name}?host={socket}"
 

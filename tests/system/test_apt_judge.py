@@ -79,7 +79,7 @@ def _sources(command: list[str]) -> dict[str, tuple[str, str]]:
     for stanza in subprocess.check_output(command, text=True).split("\n\n"):
         fields = dict(re.findall(r"^(Package|Version|Source): (.*)$", stanza, re.MULTILINE))
         if fields:
-            source, _, version = fields.get("Source", fields["Package"]).partition(" ")
+            source, _, version = str(fields.get("Source") or fields["Package"]).partition(" ")
             found[fields["Package"]] = (source, version.strip("()") or fields["Version"])
     return found
 

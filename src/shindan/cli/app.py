@@ -6,14 +6,44 @@ from typing import Annotated
 
 import typer
 
-from shindan.cli.collect import collect
-from shindan.cli.explain import explain
-from shindan.cli.facts import facts
-from shindan.cli.feeds import feeds
-from shindan.cli.scan import scan
+from shindan.cli.lazy import LazyGroup, Place
+
+
+def _at(module: str, attribute: str, help_: str) -> Place:
+    return Place(f"shindan.cli.{module}", attribute, help_)
+
+
+class _Commands(LazyGroup):
+    places = {  # noqa: RUF012
+        # one host, without a service
+        "scan": _at("scan", "scan", "Find the known security flaws of this host's packages."),
+        "explain": _at("explain", "explain", "Say why a CVE does or does not count on this host."),
+        "collect": _at("collect", "collect", "Print what can be observed on this host."),
+        "feeds": _at("feeds", "feeds", "Advisory feeds: list, update, import, status, remove."),
+        "facts": _at("facts", "facts", "Other tools' inventories as facts."),
+        # the service
+        "init": _at("init", "init", "Set the service up."),
+        "serve": _at("serve", "serve", "Run the service."),
+        "hosts": _at("hosts", "hosts", "Hosts: submit, list, show, tag, remove, merge."),
+        "targets": _at("targets", "targets", "Assessment targets: list, create, delete."),
+        "templates": _at("templates", "templates", "Assessment templates: list, create, delete."),
+        "run": _at("run", "run", "Assessment runs: start, watch, stop, list."),
+        "findings": _at("findings", "findings", "Findings: list, show."),
+        "suppressions": _at("suppressions", "suppressions", "Suppressions: list, create, delete."),
+        "usage": _at("usage", "usage", "Show assessed hosts by month."),
+        "users": _at("users", "users", "Users: list, create, set, password, reset, remove."),
+        "keys": _at("keys", "keys", "Access keys: list, create, rotate, lend, disable."),
+        "policies": _at("accounts", "policies", "Policies: list, show, put, remove."),
+        "accounts": _at("accounts", "accounts", "Accounts: list, create."),
+        "cert": _at("cert", "cert", "The server's certificate."),
+        "db": _at("db", "db", "The database: migrate, backup, restore, check."),
+        "doctor": _at("doctor", "doctor", "Look the installation over."),
+    }
+
 
 app = typer.Typer(
     name="shindan",
+    cls=_Commands,
     help="Finds known security flaws on Linux hosts, and never shows a silent zero.",
     epilog="Begin with: shindan scan",
     no_args_is_help=True,
@@ -22,11 +52,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(scan)
-app.command()(explain)
-app.command()(collect)
-app.add_typer(feeds, name="feeds")
-app.add_typer(facts, name="facts")
 
 
 def _version(wanted: bool) -> None:

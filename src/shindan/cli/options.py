@@ -44,3 +44,17 @@ SbomOption = Annotated[
         show_default=False,
     ),
 ]
+ServiceDataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="The service's folder. Also SHINDAN_DATA; by default ~/.local/share/shindan, /var/lib/shindan for root.",
+        show_default=False,
+    ),
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NUMBER", help="The account, where there are several.", show_default=False),
+]
+FormatOption = Annotated[str, typer.Option("--format", metavar="table|json", help="How to print.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
 
 
 def now() -> datetime.datetime:
@@ -11,6 +12,12 @@ def now() -> datetime.datetime:
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
     moment = datetime.datetime.fromtimestamp(int(fixed), datetime.UTC) if fixed else datetime.datetime.now(datetime.UTC)
     return moment.replace(microsecond=0)
+
+
+def milliseconds() -> int:
+    """The time as milliseconds since the epoch, as the service's database keeps it; stands still as `now` does."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    return int(fixed) * 1000 if fixed else time.time_ns() // 1_000_000
 
 
 def stamp(moment: datetime.datetime) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
+
+Handler = Callable[[Mapping[str, Any]], None]
+"""Does one kind of work. It may be called more than once for one job: whoever is killed half-way is not told apart."""
 
 
 class Jobs(Protocol):
@@ -16,11 +19,12 @@ class Jobs(Protocol):
     ) -> None:
         """Has `name` run after `delay` seconds; a second one of the same `key` is not added while the first waits.
 
-        With `conn` it becomes part of the caller's transaction: rolled back with it, due once it is committed.
+        With `conn` it becomes part of the caller's transaction: rolled back with it, due once it is committed. What
+        that transaction writes is seen by the job, also by one that waited already.
         """
         ...
 
-    def cancel(self, key: str) -> None:
+    def cancel(self, key: str, conn: Connection | None = None) -> None:
         """Takes work back that has not begun; unknown keys are no error."""
         ...
 

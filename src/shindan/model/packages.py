@@ -112,3 +112,8 @@ def package_of(arn: Arn) -> PackageName | None:
     if arn.kind != "rulespackage":
         return None
     return _BY_ID.get((arn.account, arn.id))
+
+
+def endings_of(name: PackageName) -> tuple[str, ...]:
+    """How the names of a rules package end in any region: `316112463485:rulespackage/0-gEjTy7T7`."""
+    return tuple(f"{account}:rulespackage/{id_}" for (account, id_), known in _BY_ID.items() if known == name)

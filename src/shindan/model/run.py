@@ -127,3 +127,26 @@ class Run:
     def ended(self) -> bool:
         """Whether nothing follows any more."""
         return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class RunHost:
+    """One host of a run. `telemetry` are (message type, count, bytes); `facts` what it is judged by, a digest."""
+
+    host: str
+    health: str
+    health_code: str
+    health_details: str = ""
+    scaling_group: str = ""
+    facts: str | None = None
+    delivered_at: int | None = None
+    telemetry: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as it is described: with its way through the states, and what was told of it."""
+
+    run: Run
+    states: tuple[StateChange, ...]
+    notifications: tuple[Notification, ...]

@@ -33,18 +33,21 @@ class FindingMaker:
 
     def findings(self, decisions: Sequence[Decision]) -> list[Finding]:
         """One finding a decision, the worst first; ids that were rejected yield none."""
+        return sorted((finding for _, finding in self.made(decisions)), key=_worst_first)
+
+    def made(self, decisions: Sequence[Decision]) -> list[tuple[Decision, Finding]]:
+        """Each decision with its finding, in order; those about ids that were rejected are left out."""
         details = self._reader.advisories({(r.generation, r.ref) for d in decisions for r in (d.row, *d.rows)})
         known = {
             id_: merge([enrichment for _, enrichment in several])
             for id_, several in self._reader.enrichments({d.lead for d in decisions}).items()
         }
         self.rejected = sorted({d.lead for d in decisions if known.get(d.lead, _NOTHING).rejected})
-        made = [
-            self._finding(decision, details, known.get(decision.lead, _NOTHING))
+        return [
+            (decision, self._finding(decision, details, known.get(decision.lead, _NOTHING)))
             for decision in decisions
             if not known.get(decision.lead, _NOTHING).rejected
         ]
-        return sorted(made, key=_worst_first)
 
     def _finding(self, decision: Decision, details: Mapping[tuple[str, int], Advisory], known: Enrichment) -> Finding:
         advisories = _speaking(decision, details)

@@ -70,3 +70,8 @@ def page(found: Sequence[Item], length: int, pager: Pager, place: Callable[[Item
     kept = tuple(found[:length])
     more = len(found) > length
     return Page(kept, pager.token(place(kept[-1])) if more and kept else None)
+
+
+def query(*parts: object) -> str:
+    """What defines a list, as one text: the same for the same parts, another for any other."""
+    return json.dumps(parts, separators=(",", ":"))

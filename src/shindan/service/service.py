@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shindan.engine.jobs import Jobs
+from shindan.engine.timing import Timing
+from shindan.notify import Notifier
 from shindan.store.blobs import Blobs
 from shindan.store.database import Database
+
+__all__ = ["Quotas", "Service", "Timing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +28,12 @@ class Quotas:
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """How long the service waits, in seconds.
-
-    `early_end`: whether a run ends collection as soon as every host has delivered. `fresh_facts`: facts younger than
-    this count as delivered. `drain`: wait for last uploads after collection. `feed_wait`: how long evaluation waits
-    for advisories of a release that nobody has yet.
-    """
-
-    early_end: bool = True
-    fresh_facts: int = 86_400
-    drain: int = 60
-    feed_wait: int = 600
-    unseen_until_unhealthy: int = 300
-    archive_after: int = 30 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
 class Service:
-    """The service as its verbs see it. `keys` are the secrets beside the database, by purpose (`paging`, `links`)."""
+    """The service as its verbs see it. `keys` are the secrets beside the database, by purpose (`paging`, `links`).
+
+    `public_url` is how clients reach the service, for links in answers. `notifier` asks topics when somebody
+    subscribes; without one they are believed.
+    """
 
     database: Database
     blobs: Blobs
@@ -52,3 +43,5 @@ class Service:
     keys: Mapping[str, bytes]
     quotas: Quotas = field(default_factory=Quotas)
     timing: Timing = field(default_factory=Timing)
+    public_url: str = ""
+    notifier: Notifier | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,9 +26,11 @@ class Blobs:
         """Keeps the content and returns its digest. It is whole on disk when this returns. Raises StoreError."""
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
-        if path.exists():
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path)  # young again, for whoever clears up what nothing names
             return digest
-        beside = path.with_name(f".{digest}.{os.getpid()}.new")
+        # Two threads may be given the same content at once.
+        beside = path.with_name(f".{digest}.{os.getpid()}.{threading.get_ident()}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with beside.open("wb") as stream:
@@ -60,6 +64,16 @@ class Blobs:
         """The digests of all blobs."""
         for path in self._folder.glob("*/*.zst"):
             yield path.stem
+
+    def aged(self) -> Iterator[tuple[str, int]]:
+        """The digests of all blobs, and when each was last put (milliseconds since the epoch)."""
+        for path in self._folder.glob("*/*.zst"):
+            with contextlib.suppress(FileNotFoundError):
+                yield path.stem, path.stat().st_mtime_ns // 1_000_000
+
+    def path(self, digest: str) -> Path:
+        """The file of a digest, whether or not it is there."""
+        return self._path(digest)
 
     def _path(self, digest: str) -> Path:
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):

@@ -17,6 +17,7 @@ FILE = "service.sqlite"
 _SQLITE_PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
+    "wal_autocheckpoint = 8192",  # 32 MB: large runs write the same pages again and again
     "busy_timeout = 30000",
     "foreign_keys = ON",
     "cache_size = -65536",
@@ -84,6 +85,13 @@ def upsert(
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(key))
     connection.execute(statement, list(rows))
+
+
+def inserted(connection: Connection, table: Table, row: Mapping[str, Any], *, unless: Sequence[str]) -> bool:
+    """Inserts a row unless one of the same columns `unless` (a unique constraint) is there; whether it was inserted."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(dict(row)).on_conflict_do_nothing(index_elements=list(unless))
+    return connection.execute(statement.returning(table.c[unless[0]])).first() is not None
 
 
 def _engine(url: str) -> Engine:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 _NAMES = {
@@ -232,6 +232,7 @@ run_host = Table(
     Column("telemetry", JSON, nullable=False),
     Column("asset", JSON, nullable=False),
     Column("evaluated", Boolean, nullable=False, default=False),
+    Column("skipped", Integer, nullable=False, default=0),
     Index("run_host_by_host", "host"),
 )  # fmt: skip
 
@@ -258,51 +259,52 @@ rule = Table(
     Column("title", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("recommendation", Text, nullable=False),
+    Column("attributes", JSON, nullable=False),
     UniqueConstraint("package", "id", "digest"),
+    Index("rule_by_id", "id"),
 )  # fmt: skip
 
+# A finding's id is its number in another form (`model.stored_finding`), and its fingerprint, which is its issue's, too,
+# follows from host, package and rule: neither is kept. Issues lie host by host, as they are written.
 finding = Table(
     "finding", metadata,
     Column("number", _NUMBER, primary_key=True, autoincrement=True),
-    Column("id", String, nullable=False),
     Column("account", String, nullable=False),
     _belongs("run", "run.id"),
     Column("host", String, nullable=False),
     Column("package", SmallInteger, nullable=False),
     Column("rule", _NUMBER, ForeignKey("rule.number"), nullable=False),
     Column("severity", SmallInteger, nullable=False),
+    Column("subject", Text, nullable=False, default=""),
     Column("attributes", JSON, nullable=False),
     Column("user_attributes", JSON, nullable=False),
-    Column("fingerprint", String(40), nullable=False),
     _moment("created_at"),
     _moment("updated_at"),
-    UniqueConstraint("run", "id"),
-    Index("finding_by_account", "account", "number"),
-    Index("finding_by_run_and_severity", "run", "severity", "number"),
-    Index("finding_by_run_and_number", "run", "number"),
+    Index("finding_by_account", "account", "severity", "number"),
+    Index("finding_by_run", "run", "severity", "number"),
     Index("finding_by_host", "host", "number"),
     Index("finding_by_rule", "rule", "number"),
 )  # fmt: skip
 
 issue = Table(
     "issue", metadata,
-    Column("fingerprint", String(40), primary_key=True),
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
     Column("account", String, nullable=False),
     Column("host", String, nullable=False),
     Column("package", SmallInteger, nullable=False),
+    Column("rule", _NUMBER, ForeignKey("rule.number"), nullable=False),
     Column("rule_id", Text, nullable=False),
     Column("subject", Text, nullable=False, default=""),
+    Column("component", Text, nullable=False, default=""),
+    Column("installed", Text, nullable=False, default=""),
     Column("severity", SmallInteger, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("detail", JSON, nullable=False),
-    Column("score", Float),
     Column("status", String, nullable=False),
     _moment("first_observed"),
     _moment("last_observed"),
     _moment("fixed_at", nullable=True),
     Column("suppression", String),
-    Index("issue_by_account", "account", "status", "severity", "fingerprint"),
-    Index("issue_by_host", "host", "status"),
+    UniqueConstraint("host", "package", "rule_id", "subject"),
+    Index("issue_by_account", "account", "status", "severity", "number"),
     Index("issue_by_rule", "account", "rule_id"),
 )  # fmt: skip
 
@@ -352,6 +354,8 @@ report = Table(
 
 # ── what leaves the house, and what it would have cost ──
 
+_WAITING = text("done_at IS NULL")
+
 outbox = Table(
     "outbox", metadata,
     Column("number", _NUMBER, primary_key=True, autoincrement=True),
@@ -366,7 +370,7 @@ outbox = Table(
     _moment("due_at"),
     _moment("done_at", nullable=True),
     Index("outbox_by_due", "done_at", "due_at"),
-    Index("outbox_by_run", "run", "topic", "number"),
+    Index("outbox_waiting", "topic", "run", "number", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )  # fmt: skip
 
 usage = Table(
@@ -381,4 +385,18 @@ setting = Table(
     "setting", metadata,
     Column("key", String, primary_key=True),
     Column("value", JSON, nullable=False),
+)  # fmt: skip
+
+# ── work for later: the engine keeps its own tables beside these ──
+
+job_key = Table(
+    "job_key", metadata,
+    Column("key", String, primary_key=True),
+    Column("job", String, nullable=False),
+)  # fmt: skip
+
+executor = Table(
+    "executor", metadata,
+    Column("id", String, primary_key=True),
+    _moment("seen_at"),
 )  # fmt: skip

@@ -161,16 +161,16 @@ def test_a_crowded_place_does_not_hide_the_others(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("budget", "what"),
     [
-        (Budget(entries=4), "4 files and folders"),
-        (Budget(size=1), "0 MB"),
+        (partial(Budget, entries=4), "4 files and folders"),
+        (partial(Budget, size=1), "0 MB"),
         (partial(Budget, seconds=0), "0 seconds"),
     ],
     ids=["entries", "bytes", "seconds"],
 )
-def test_a_spent_budget_says_how_far_it_came(tmp_path: Path, budget: Budget | partial[Budget], what: str) -> None:
+def test_a_spent_budget_says_how_far_it_came(tmp_path: Path, budget: partial[Budget], what: str) -> None:
     files = {f"opt/a/{i}-1.dist-info/METADATA": METADATA.format("a") for i in range(5)}
     root = tree(tmp_path, {**files, "srv/file": "", "home/eve/file": ""})
-    _, gaps = found(root, budget() if isinstance(budget, partial) else budget)
+    _, gaps = found(root, budget())
     assert gaps == [
         f"not everything could be read: stopped after {what}: /opt/a was not wholly looked at, and nothing of /opt, /srv, "
         "/home/eve; name the folders that matter with --paths"

@@ -35,7 +35,10 @@ def test_well_formed(fact: Fact) -> None:
         (Fact("package", "", OPENSSL), "without a subject"),
         (Fact("platform", "os", {"id": "debian", "version_id": None}), "version_id is missing"),
         (Fact("repository", "x", {"components": "main"}), "components is no list"),
-        (Fact("paint", "red", {}), "unknown kind 'paint': known are gap, host, kernel, language_package, module, package, platform, repository"),
+        (
+            Fact("paint", "red", {}),
+            "unknown kind 'paint': known are gap, host, kernel, language_package, module, package, platform, repository",
+        ),
     ],
 )
 def test_malformed(fact: Fact, why: str) -> None:

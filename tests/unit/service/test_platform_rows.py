@@ -14,8 +14,8 @@ from shindan.collect.collectors import run
 from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 from shindan.facts.platform import FAMILIES, Platform
-from shindan.feeds.feeds import FEEDS
 from shindan.feeds.base import Options
+from shindan.feeds.feeds import FEEDS
 from shindan.feeds.osv import OsvFeed
 from shindan.intake import read
 from shindan.model.advisory import Advisory

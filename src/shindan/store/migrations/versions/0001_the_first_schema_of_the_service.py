@@ -40,30 +40,6 @@ def upgrade() -> None:
         batch_op.create_index("audit_by_account", ["account", "number"], unique=False)
 
     op.create_table(
-        "issue",
-        sa.Column("fingerprint", sa.String(length=40), nullable=False),
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("host", sa.String(), nullable=False),
-        sa.Column("package", sa.SmallInteger(), nullable=False),
-        sa.Column("rule_id", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("severity", sa.SmallInteger(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("detail", sa.JSON(), nullable=False),
-        sa.Column("score", sa.Float(), nullable=True),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("first_observed", sa.BigInteger(), nullable=False),
-        sa.Column("last_observed", sa.BigInteger(), nullable=False),
-        sa.Column("fixed_at", sa.BigInteger(), nullable=True),
-        sa.Column("suppression", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_issue")),
-    )
-    with op.batch_alter_table("issue", schema=None) as batch_op:
-        batch_op.create_index("issue_by_account", ["account", "status", "severity", "fingerprint"], unique=False)
-        batch_op.create_index("issue_by_host", ["host", "status"], unique=False)
-        batch_op.create_index("issue_by_rule", ["account", "rule_id"], unique=False)
-
-    op.create_table(
         "outbox",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("account", sa.String(), nullable=False),
@@ -80,7 +56,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("outbox_by_due", ["done_at", "due_at"], unique=False)
-        batch_op.create_index("outbox_by_run", ["run", "topic", "number"], unique=False)
+        batch_op.create_index(
+            "outbox_waiting",
+            ["topic", "run", "number"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
 
     op.create_table(
         "rule",
@@ -91,9 +73,38 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("recommendation", sa.Text(), nullable=False),
+        sa.Column("attributes", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_rule")),
         sa.UniqueConstraint("package", "id", "digest", name=op.f("uq_rule_package")),
     )
+    with op.batch_alter_table("rule", schema=None) as batch_op:
+        batch_op.create_index("rule_by_id", ["id"], unique=False)
+
+    op.create_table(
+        "issue",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("component", sa.Text(), nullable=False),
+        sa.Column("installed", sa.Text(), nullable=False),
+        sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("first_observed", sa.BigInteger(), nullable=False),
+        sa.Column("last_observed", sa.BigInteger(), nullable=False),
+        sa.Column("fixed_at", sa.BigInteger(), nullable=True),
+        sa.Column("suppression", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["rule"], ["rule.number"], name=op.f("fk_issue_rule")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_issue")),
+        sa.UniqueConstraint("host", "package", "rule_id", "subject", name=op.f("uq_issue_host")),
+    )
+    with op.batch_alter_table("issue", schema=None) as batch_op:
+        batch_op.create_index("issue_by_account", ["account", "status", "severity", "number"], unique=False)
+        batch_op.create_index("issue_by_rule", ["account", "rule_id"], unique=False)
+
     op.create_table(
         "setting",
         sa.Column("key", sa.String(), nullable=False),
@@ -310,29 +321,26 @@ def upgrade() -> None:
     op.create_table(
         "finding",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("run", sa.String(), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
         sa.Column("package", sa.SmallInteger(), nullable=False),
         sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("user_attributes", sa.JSON(), nullable=False),
-        sa.Column("fingerprint", sa.String(length=40), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["rule"], ["rule.number"], name=op.f("fk_finding_rule")),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_finding_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_finding")),
-        sa.UniqueConstraint("run", "id", name=op.f("uq_finding_run")),
     )
     with op.batch_alter_table("finding", schema=None) as batch_op:
-        batch_op.create_index("finding_by_account", ["account", "number"], unique=False)
+        batch_op.create_index("finding_by_account", ["account", "severity", "number"], unique=False)
         batch_op.create_index("finding_by_host", ["host", "number"], unique=False)
         batch_op.create_index("finding_by_rule", ["rule", "number"], unique=False)
-        batch_op.create_index("finding_by_run_and_number", ["run", "number"], unique=False)
-        batch_op.create_index("finding_by_run_and_severity", ["run", "severity", "number"], unique=False)
+        batch_op.create_index("finding_by_run", ["run", "severity", "number"], unique=False)
 
     op.create_table(
         "report",
@@ -360,6 +368,7 @@ def upgrade() -> None:
         sa.Column("telemetry", sa.JSON(), nullable=False),
         sa.Column("asset", sa.JSON(), nullable=False),
         sa.Column("evaluated", sa.Boolean(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_host_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", "host", name=op.f("pk_run_host")),
     )
@@ -389,5 +398,17 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_state_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", "position", name=op.f("pk_run_state")),
+    )
+    op.create_table(
+        "job_key",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("job", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_job_key")),
+    )
+    op.create_table(
+        "executor",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_executor")),
     )
     # ### end Alembic commands ###

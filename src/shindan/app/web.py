@@ -1,0 +1,55 @@
+"""The ASGI application: the API's door, the pages, and what goes on around them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import Lifespan
+
+from shindan.api import sdk
+from shindan.api.facts_door import FactsDoor
+from shindan.api.gateway import Gateway
+from shindan.api.steps import Ports
+from shindan.api.throttle import Throttle
+from shindan.app import logs
+from shindan.app.house import House
+from shindan.app.http_log import HttpLog
+from shindan.app.key_use import KeyUse
+from shindan.app.metrics import Metrics
+from shindan.app.pages import Pages
+from shindan.service.access_keys import find_key
+from shindan.service.status import Status, status, unready
+
+
+def application(house: House, working: Callable[[], bool], lifespan: Lifespan[Starlette] | None = None) -> HttpLog:
+    """The application over a house; `working` says whether the worker lives."""
+    service, settings = house.service, house.settings
+    certificate = settings.tls[0] if settings.tls else None
+
+    def ask() -> Status:
+        return status(service, certificate, settings.feeds_max_age)
+
+    metrics = Metrics(ask, working)
+    pages = Pages(service, ask, lambda: unready(service), working, metrics)
+    ports = ports_of(house, metrics.saw)
+    doors = [Gateway(ports).routes(), FactsDoor(ports).routes(), pages.routes(), sdk.routes()]
+    routes: list[BaseRoute] = [route for door in doors for route in door]
+    return HttpLog(Starlette(routes=routes, lifespan=lifespan), logs.write)
+
+
+def ports_of(house: House, saw: Callable[[Mapping[str, Any]], None]) -> Ports:
+    """What the API's doors work with; `saw` is told of every event beside the log."""
+    service, settings = house.service, house.settings
+    use = KeyUse(service)
+
+    def log(event: Mapping[str, Any]) -> None:
+        logs.write(event)
+        saw(event)
+        use.saw(event)
+
+    throttle = Throttle(settings.throttle_rate, settings.throttle_burst)
+    return Ports(service, lambda key_id: find_key(service, key_id), log, time.time, throttle)

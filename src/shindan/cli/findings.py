@@ -1,0 +1,141 @@
+"""`shindan findings`: what was found, in one run or over all of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from shindan.cli.asking import every, numbered
+from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api, local
+from shindan.cli.options import FormatOption
+from shindan.cli.printing import fields_of, moment, record_out, rows_out
+from shindan.cli.tables import check_format
+
+findings = typer.Typer(name="findings", help="Findings: list, show.", no_args_is_help=True, rich_markup_mode=None)
+
+_STATUSES = ("open", "fixed", "suppressed")
+_SEVERITIES = ("High", "Medium", "Low", "Informational", "Undefined")
+_ISSUE = {"severity": "severity", "rule_id": "finding", "component": "package", "installed": "installed"}
+_SEEN = {"host": "host", "status": "status", "first_observed": "first", "last_observed": "last"}
+_FOUND = {"severity": "severity", "id": "finding", "host": "host", "package": "package", "title": "title"}
+
+SeverityOption = Annotated[
+    list[str] | None,
+    typer.Option("--severity", metavar="SEVERITY", help="Only this one; may be repeated.", show_default=False),
+]
+
+
+@findings.command("list")
+def list_findings(
+    run: Annotated[
+        str | None,
+        typer.Option("--run", metavar="RUN", help="What this run found (name or ARN).", show_default=False),
+    ] = None,
+    status: Annotated[
+        list[str], typer.Option("--status", metavar="|".join(_STATUSES), help="Without --run; may be repeated.")
+    ] = ["open"],  # noqa: B006 - typer reads it and hands out copies
+    severity: SeverityOption = None,
+    host: Annotated[
+        list[str] | None, typer.Option("--host", metavar="HOST", help="Id or name.", show_default=False)
+    ] = None,
+    endpoint: EndpointOption = None,
+    data: ServiceDataOption = None,
+    account: AccountOption = None,
+    form: FormatOption = "table",
+) -> None:
+    """List findings: of a run, or those that are open now over all runs, the worst first.
+
+    Examples: shindan findings list --severity high      shindan findings list --run weekly-12 --format json
+    """
+    check_format(form)
+    severities = _words(severity, _SEVERITIES, "--severity")
+    if run is not None or endpoint is not None:
+        with api(endpoint, data, account) as asked:
+            rows_out(form, _of_run(asked, run, severities, host or []), _FOUND, "no findings")
+        return
+    statuses = _words(status, _STATUSES, "--status")
+    rows_out(form, _of_account(data, account, statuses, severities, host or []), _ISSUE | _SEEN, "no findings")
+
+
+@findings.command()
+def show(
+    finding: Annotated[str, typer.Argument(metavar="FINDING", help="Its ARN.")],
+    endpoint: EndpointOption = None,
+    data: ServiceDataOption = None,
+    account: AccountOption = None,
+    form: FormatOption = "table",
+) -> None:
+    """Show one finding of a run: what it is, why it matters and what to do."""
+    check_format(form)
+    with api(endpoint, data, account) as asked:
+        answer = asked.call("DescribeFindings", findingArns=[finding])
+        if not answer["findings"]:
+            code = ", ".join(failed["failureCode"] for failed in answer["failedItems"].values())
+            raise typer.BadParameter(f"there is no finding {finding} ({code})", param_hint="FINDING")
+        found = answer["findings"][0]
+    attributes = {one["key"]: one.get("value") for one in found["attributes"]}
+    record = found if form == "json" else {**_row(found), "description": found.get("description", "")}
+    if form != "json":
+        record |= {"recommendation": found.get("recommendation", ""), "attributes": attributes}
+    record_out(form, record)
+
+
+def _of_run(asked: Any, run: str | None, severities: list[str], hosts: list[str]) -> list[dict[str, Any]]:
+    from shindan.cli.run import run_of
+
+    wanted: dict[str, Any] = {"assessmentRunArns": [run_of(asked, run)]} if run else {}
+    narrowed = {"severities": severities, "agentIds": hosts}
+    wanted["filter"] = {name: values for name, values in narrowed.items() if values}
+    arns = every(asked, "ListFindings", "findingArns", **wanted)
+    rows = [_row(one) for one in numbered(asked, "DescribeFindings", "findings", arns)]
+    return sorted(rows, key=lambda row: _SEVERITIES.index(row["severity"]))
+
+
+def _row(found: dict[str, Any]) -> dict[str, Any]:
+    attributes = {one["key"]: one.get("value") for one in found["attributes"]}
+    asset = found.get("assetAttributes", {})
+    return {
+        "severity": found["severity"],
+        "id": found.get("id", ""),
+        "host": asset.get("hostname") or asset.get("agentId", ""),
+        "package": attributes.get("package_name", ""),
+        "title": found.get("title", ""),
+        "created": moment(found["createdAt"] * 1000),
+        "arn": found["arn"],
+    }
+
+
+def _of_account(
+    data: Any, account: str | None, statuses: list[str], severities: list[str], hosts: list[str]
+) -> list[dict[str, Any]]:
+    from shindan.cli.hosts import found_host
+    from shindan.service.issues import list_
+
+    rows: list[dict[str, Any]] = []
+    token = None
+    with local(data, account) as (service, caller):
+        ids = [found_host(service, caller, host).id for host in hosts]
+        while True:
+            page = list_(
+                service,
+                caller,
+                statuses=statuses,
+                severities=severities,  # type: ignore[arg-type]
+                hosts=ids,
+                token=token,
+                max_results=100,
+            )
+            rows += map(fields_of, page.items)
+            token = page.next_token
+            if token is None:
+                return rows
+
+
+def _words(given: list[str] | None, known: tuple[str, ...], option: str) -> list[str]:
+    """Words as the API writes them; a usage error for one that is not among them."""
+    by_lower = {word.lower(): word for word in known}
+    for word in given or ():
+        if word.lower() not in by_lower:
+            raise typer.BadParameter(f"{word!r}: choose of {', '.join(known)}", param_hint=option)
+    return [by_lower[word.lower()] for word in given or ()]

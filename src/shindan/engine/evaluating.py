@@ -1,0 +1,172 @@
+"""The evaluation of a run: its hosts in batches, each package behind its own fence, and then the end.
+
+A batch is judged outside any transaction and written in one; a killed worker's successor goes on with the hosts that
+are not marked as evaluated.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+from sqlalchemy import Connection
+
+from shindan.engine.announcing import announce, findings_count
+from shindan.engine.clock import milliseconds
+from shindan.engine.judge import HostVerdict, Judging
+from shindan.engine.moving import move
+from shindan.engine.recording import Judged, Recorder
+from shindan.engine.telemetry import counts
+from shindan.engine.work import Work, packages_of
+from shindan.model.errors import ShindanError
+from shindan.model.exclusion import Exclusion
+from shindan.model.packages import PackageName
+from shindan.model.run import Run, RunHost, RunState
+from shindan.model.stored_finding import NOTHING_FOUND, PACKAGE_BY_NUMBER, PACKAGE_NUMBERS, SHOWN_SEVERITIES
+from shindan.store import exclusions, findings, hosts, issues, rules, run_hosts, runs
+from shindan.store.findings import NewFinding
+from shindan.store.rules import Rule
+
+BATCH = 40
+"""Hosts in one transaction: long enough to be cheap, short enough for others to write in between."""
+
+_LOOK_AGAIN = 5.0
+_SAMPLES = 20
+_log = logging.getLogger("shindan.engine")
+_INFORMATIONAL = SHOWN_SEVERITIES.index("Informational")
+_NOTHING = (NOTHING_FOUND, "None of the rules of this package found anything to report.", "Nothing to do.")
+
+
+def queue(work: Work, connection: Connection, run: Run) -> float:
+    """Queues the evaluation, and has missing advisories fetched meanwhile."""
+    move(connection, work.jobs, work.region, run, "START_EVALUATING_RULES_PENDING")
+    if work.timing.feed_wait and _missing(work, connection, run):
+        work.jobs.enqueue("fetch", {"run": run.id}, key=f"fetch {run.id}", conn=connection)
+    return 0.0
+
+
+def wait_for_feeds(work: Work, connection: Connection, run: Run) -> float:
+    """Goes on when some feed speaks for every release of the run, or when it has waited long enough."""
+    left = run.state_changed_at + work.timing.feed_wait * 1000 - milliseconds()
+    if left > 0 and _missing(work, connection, run):
+        return min(left / 1000, _LOOK_AGAIN)
+    move(connection, work.jobs, work.region, run, "EVALUATING_RULES")
+    return 0.0
+
+
+def fetch(work: Work, run_id: str) -> None:
+    """Tries to get advisories for the releases of a run that nobody speaks for."""
+    with work.database.read() as connection:
+        run = runs.get(connection, run_id)
+        if run is None or run.ended:
+            return
+        missing = _missing(work, connection, run)
+        found = {host.id: host for host in hosts.named(connection, run.account, _ids(connection, run))}
+    for name, platforms in missing.items():
+        wanted = [host.facts for host in found.values() if host.facts and host.platform in platforms][:_SAMPLES]
+        work.judges[name].fetch(work.blobs.get(digest) for digest in wanted)
+
+
+def evaluate(work: Work, run: Run) -> None:
+    """Judges all hosts of a run that were not judged yet, and ends it."""
+    with ExitStack() as stack:
+        judges = {name: work.judges[name] for name in packages_of(run) if name in work.judges}
+        at_work = {name: stack.enter_context(judge.begin()) for name, judge in judges.items()}
+        recorder = Recorder(work, run)
+        while batch := _next(work, run):
+            judged = _judged(work, batch, at_work)
+            with work.database.write() as connection:
+                if runs.lock(connection, run.id) is None:
+                    return  # deleted meanwhile
+                open_ = {host.host for host in run_hosts.to_evaluate(connection, run.id)}
+                recorder.record(connection, [one for one in judged if one.host in open_])
+    with work.database.write() as connection:
+        now = runs.lock(connection, run.id)
+        if now is not None and now.state == "EVALUATING_RULES":
+            _end(work, connection, now, set(judges))
+
+
+def _next(work: Work, run: Run) -> list[RunHost]:
+    with work.database.read() as connection:
+        return run_hosts.to_evaluate(connection, run.id, BATCH)
+
+
+def _judged(work: Work, batch: Sequence[RunHost], judges: Mapping[PackageName, Judging]) -> list[Judged]:
+    facts: dict[str, bytes] = {}
+    unread: dict[str, HostVerdict] = {}
+    verdicts: dict[str, dict[PackageName, HostVerdict]] = {host.host: {} for host in batch}
+    for host in batch:
+        try:
+            facts[host.host] = work.blobs.get(host.facts or "")
+        except ShindanError as error:
+            unread[host.host] = _failed(error)
+    for name, judging in judges.items():
+        for host_id, verdict in {**_fenced(judging, facts), **unread}.items():
+            verdicts[host_id][name] = verdict
+    return [Judged(one.host, verdicts[one.host], counts(facts.get(one.host, b""))) for one in batch]
+
+
+def _fenced(judging: Judging, facts: Mapping[str, bytes]) -> dict[str, HostVerdict]:
+    """The verdicts of one package; where it fails, host by host, so that one host's trouble is its own."""
+    try:
+        return dict(zip(facts, judging.judge(list(facts.values())), strict=True))
+    except Exception as error:  # noqa: BLE001 - the fence: whatever a package does is its own trouble
+        if len(facts) == 1:
+            _log.exception("evaluation failed: host %s", *facts)
+            return {host: _failed(error) for host in facts}
+    return {host: _fenced(judging, {host: one})[host] for host, one in facts.items()}
+
+
+def _failed(error: Exception) -> HostVerdict:
+    return HostVerdict(
+        exclusions=[("EVALUATION_ERROR_INSTANCE", f"{type(error).__name__}: {error}"[:500])], whole=False
+    )
+
+
+def _end(work: Work, connection: Connection, run: Run, judged: set[PackageName]) -> None:
+    """Notes what no package could judge and what found nothing, counts, and ends the run."""
+    names = packages_of(run)
+    members = run_hosts.of_run(connection, run.id)
+    exclusions.add(connection, run.id, list(_unavailable(names, judged, members)))
+    if any(member.delivered_at is not None for member in members):
+        _note_nothing(connection, run, sorted(judged))
+    tally = findings.counts(connection, run.id)
+    shown = {
+        word: sum(n for (_, s), n in tally.items() if s == position) for position, word in enumerate(SHOWN_SEVERITIES)
+    }
+    by_package = {names[name]: sum(n for (p, _), n in tally.items() if PACKAGE_BY_NUMBER[p] == name) for name in names}
+    state: RunState = "COMPLETED_WITH_ERRORS" if exclusions.any_error(connection, run.id) else "COMPLETED"
+    at = move(connection, work.jobs, work.region, run, state, counts=shown, package_counts=by_package)
+    issues.mark(connection, run.account, at)
+    told = findings_count(by_package)
+    announce(connection, work.jobs, work.region, run, "ASSESSMENT_RUN_COMPLETED", at, [told])
+
+
+def _unavailable(
+    names: Mapping[PackageName, str], judged: set[PackageName], members: Sequence[RunHost]
+) -> Iterator[Exclusion]:
+    for name, arn in names.items():
+        if name not in judged:
+            for member in members:
+                yield Exclusion("NOT_AVAILABLE_YET", (("INSTANCE_ID", member.host), ("RULES_PACKAGE_ARN", arn)))
+
+
+def _note_nothing(connection: Connection, run: Run, judged: Sequence[PackageName]) -> None:
+    """One finding for each package that judged hosts and found nothing on any."""
+    tally = findings.counts(connection, run.id)
+    silent = [name for name in judged if not any(p == PACKAGE_NUMBERS[name] for p, _ in tally)]
+    known = rules.numbers(connection, [Rule(name, "", *_NOTHING) for name in silent])
+    new = [NewFinding("", PACKAGE_NUMBERS[rule.package], number, _INFORMATIONAL, "") for rule, number in known.items()]  # type: ignore[index]
+    findings.add(connection, run.account, run.id, new, (), milliseconds())
+
+
+def _missing(work: Work, connection: Connection, run: Run) -> dict[PackageName, tuple[str, ...]]:
+    members = [member.host for member in run_hosts.of_run(connection, run.id) if member.delivered_at is not None]
+    platforms = {host.platform for host in hosts.named(connection, run.account, members) if host.platform}
+    found = {name: work.judges[name].missing(platforms) for name in packages_of(run) if name in work.judges}
+    return {name: missing for name, missing in found.items() if missing}
+
+
+def _ids(connection: Connection, run: Run) -> list[str]:
+    return [member.host for member in run_hosts.of_run(connection, run.id)]

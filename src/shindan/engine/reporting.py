@@ -1,0 +1,68 @@
+"""Makes reports: gathers what a run found, gives it its form, and keeps that beside the database."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from shindan.engine.clock import milliseconds
+from shindan.engine.gathering import gather
+from shindan.engine.work import Work
+from shindan.model.errors import ShindanError
+from shindan.model.report import Report, ReportType
+from shindan.render import run_report_html, run_report_pdf
+from shindan.store import reports, runs
+from shindan.store.reports import Which
+
+REPORT = "report"
+_TRIES = 3
+_log = logging.getLogger("shindan.engine")
+
+
+def report_key(which: Which) -> str:
+    """The key under which a report's making waits."""
+    return f"{REPORT} {which.run} {which.type} {which.format}"
+
+
+def report(work: Work, args: Mapping[str, Any]) -> None:
+    """The job: makes one report. What cannot be made ends as FAILED, with the reason."""
+    which = Which(str(args["run"]), str(args["type"]), str(args["format"]))
+    try:
+        _made(work, which)
+    except ShindanError as error:
+        _log.warning("report failed: %s: %s", report_key(which), error)
+        _failed(work, which, f"{error}{f'; {error.remedy}' if error.remedy else ''}")
+    except Exception as error:
+        if int(args.get("attempt", 1)) < _TRIES:
+            raise
+        _log.exception("report failed: %s", report_key(which))
+        _failed(work, which, f"{type(error).__name__}: {error}")
+
+
+def render(made: Report, format_: str) -> bytes:
+    """The report in its form. Raises ShindanError where that cannot be made here."""
+    if format_ == "PDF":
+        return run_report_pdf.pdf(made)
+    stream = io.StringIO()
+    run_report_html.write(made, stream)
+    return stream.getvalue().encode("utf-8", "replace")
+
+
+def _made(work: Work, which: Which) -> None:
+    type_: ReportType = "FULL" if which.type == "FULL" else "FINDING"
+    with work.database.read() as connection:
+        run = runs.get(connection, which.run)
+        if run is None:
+            return  # deleted meanwhile, and the report with it
+        attributes_at = reports.changed_at(connection, run.id)
+        made = gather(connection, work.region, run, type_)
+    blob = work.blobs.put(render(made, which.format))
+    with work.database.write() as connection:
+        reports.complete(connection, which, blob, milliseconds(), attributes_at)
+
+
+def _failed(work: Work, which: Which, error: str) -> None:
+    with work.database.write() as connection:
+        reports.fail(connection, which, error[:1000], milliseconds())

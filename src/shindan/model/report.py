@@ -1,0 +1,98 @@
+"""What a report of a run says, before it has a form. Moments are milliseconds since the epoch, in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from shindan.model.assessment import Pairs
+from shindan.model.run import RunState
+from shindan.model.stored_finding import ShownSeverity
+
+ReportType = Literal["FINDING", "FULL"]
+ReportFormat = Literal["HTML", "PDF"]
+TYPES: tuple[ReportType, ...] = ("FINDING", "FULL")
+FORMATS: tuple[ReportFormat, ...] = ("HTML", "PDF")
+"""The API's own words."""
+
+
+class ReportPackage(NamedTuple):
+    """One rules package of the run; `findings` as the API counts them, one for each host."""
+
+    title: str
+    version: str
+    arn: str
+    findings: int
+
+
+class ReportHost(NamedTuple):
+    """One host of the run; `evaluated`: whether it delivered, and so could be judged."""
+
+    id: str
+    hostname: str
+    system: str
+    evaluated: bool
+    findings: int
+
+
+class Affected(NamedTuple):
+    """Where a finding was made: a host's id, and what of it is affected (a package with its version), or ""."""
+
+    host: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFinding:
+    """One rule that failed, once, with every host on which it did. `hosts` is empty where it is about none."""
+
+    package: str
+    id: str
+    title: str
+    severity: ShownSeverity
+    description: str
+    recommendation: str
+    attributes: Pairs
+    user_attributes: Pairs
+    hosts: tuple[Affected, ...]
+
+
+class ReportExclusion(NamedTuple):
+    """What could not be judged for one reason: the hosts (none: the whole run) and titles of the packages."""
+
+    title: str
+    description: str
+    recommendation: str
+    hosts: tuple[str, ...]
+    packages: tuple[str, ...]
+
+
+class CheckedRule(NamedTuple):
+    """One rule that was checked: on how many hosts it failed, and on how many what it found before is mended."""
+
+    package: str
+    id: str
+    failed: int
+    mended: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report of one run; `checked` is for the full one only. `duration` is in seconds."""
+
+    type: ReportType
+    arn: str
+    name: str
+    state: RunState
+    template: str
+    target: str
+    duration: int
+    started_at: int | None
+    completed_at: int | None
+    generated_at: int
+    attributes: Pairs
+    packages: tuple[ReportPackage, ...]
+    hosts: tuple[ReportHost, ...]
+    findings: tuple[ReportFinding, ...]
+    exclusions: tuple[ReportExclusion, ...]
+    checked: tuple[CheckedRule, ...] = ()

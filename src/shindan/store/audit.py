@@ -1,0 +1,51 @@
+"""What was changed, by whom, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from shindan.model.account import AuditEntry
+from shindan.store.tables import audit
+
+
+def note(
+    connection: Connection,
+    *,
+    account: str,
+    caller: str,
+    action: str,
+    resource: str,
+    outcome: str,
+    at: int,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes one entry, in the transaction of the change itself."""
+    row = {
+        "account": account,
+        "caller": caller,
+        "action": action,
+        "resource": resource,
+        "outcome": outcome,
+        "detail": dict(detail or {}),
+        "at": at,
+    }
+    connection.execute(insert(audit).values(row))
+
+
+def entries(connection: Connection, account: str, *, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
+    """The account's entries, newest first; `before` is the number of the last one seen."""
+    statement = select(audit).where(audit.c.account == account).order_by(audit.c.number.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(audit.c.number < before)
+    return [
+        AuditEntry(row.number, row.account, row.caller, row.action, row.resource, row.outcome, row.detail, row.at)
+        for row in connection.execute(statement)
+    ]
+
+
+def prune(connection: Connection, before: int) -> int:
+    """Lets go of entries older than a moment; how many there were."""
+    return len(connection.execute(delete(audit).where(audit.c.at < before).returning(audit.c.number)).all())
