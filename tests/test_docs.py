@@ -18,6 +18,8 @@ from support import REPOSITORY
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+GROUPS = "accounts cert db facts feeds findings hosts keys run suppressions targets templates users".split()
+"""Commands that have commands of their own."""
 DOCUMENTED = ("README.md", "docs/operate.md", "docs/quickstart.md", "CONTRIBUTING.md")
 
 
@@ -86,7 +88,7 @@ def _wrong(words: list[str]) -> str | None:
     """What `shindan` does not know of a command line; None if it knows it all."""
     command: list[str] = []
     for word in words[1:3]:
-        if word.startswith("-") or (command and command != ["feeds"]):
+        if word.startswith("-") or (command and command[0] not in GROUPS):
             break
         command.append(word)
     page = _help(*command)
