@@ -18,7 +18,21 @@ from support import REPOSITORY
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-GROUPS = "accounts cert db facts feeds findings hosts keys run suppressions targets templates users".split()
+GROUPS = [
+    "accounts",
+    "cert",
+    "db",
+    "facts",
+    "feeds",
+    "findings",
+    "hosts",
+    "keys",
+    "run",
+    "suppressions",
+    "targets",
+    "templates",
+    "users",
+]
 """Commands that have commands of their own."""
 DOCUMENTED = ("README.md", "docs/operate.md", "docs/quickstart.md", "CONTRIBUTING.md")
 
