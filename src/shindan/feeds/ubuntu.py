@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from shindan.feeds import ubuntu_packages, ubuntu_tracker
+from shindan.feeds import ubuntu_packages, ubuntu_tracker, ubuntu_vex
 from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import members
 from shindan.feeds.ubuntu_series import codename
@@ -27,7 +27,7 @@ class UbuntuFeed:
     url = "https://security-metadata.canonical.com/oval"
     knows: Knows = "states"
     role: Role = "advisories"
-    parser_version = 1
+    parser_version = 2
 
     def serves(self, needs: Needs) -> bool:
         """Only where everything is wanted: by default OSV serves Ubuntu, with the same states in a published form."""
@@ -43,7 +43,7 @@ class UbuntuFeed:
         return None if fingerprint == seen else fingerprint
 
     def parse(self, source: Path, options: Options) -> Iterator[Record]:
-        """See `Feed.parse`: package feeds, or a checkout or archive of the tracker."""
+        """See `Feed.parse`: package feeds, or a checkout or archive of the tracker or of the VEX documents."""
         count = 0
         for record in _records(source):
             yield record
@@ -51,7 +51,7 @@ class UbuntuFeed:
             if count % 500 == 0:
                 options.progress("ubuntu: CVE ids", count, None)
         if not count:
-            raise FeedError(f"{source} holds neither a package feed nor the CVE tracker")
+            raise FeedError(f"{source} holds no package feed, no CVE tracker and no VEX documents")
 
 
 def _records(source: Path) -> Iterator[Record]:
@@ -63,6 +63,8 @@ def _records(source: Path) -> Iterator[Record]:
         for name, content in members(source):
             if ubuntu_tracker.FILE.search(f"/{name}"):
                 yield ubuntu_tracker.advisory_of(name, content)
+            elif ubuntu_vex.is_vex(name, content):
+                yield from ubuntu_vex.advisories(name, content)
 
 
 def _wanted(needs: Needs) -> list[str]:
