@@ -184,7 +184,7 @@ def test_what_is_torn_or_empty_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FeedError):
         read(path)
     (tmp_path / "other").mkdir()
-    with pytest.raises(FeedError, match="neither"):
+    with pytest.raises(FeedError, match="holds no package feed"):
         read(tmp_path / "other")
 
 
