@@ -17,7 +17,7 @@ import msgspec
 from shindan.api.exchange import Exchange
 from shindan.api.gateway import Gateway
 from shindan.api.operations import OPERATIONS
-from shindan.api.sigv4 import ALGORITHM, canonical_request, signing_key, verify
+from shindan.service.sigv4 import ALGORITHM, canonical_request, signing_key, verify
 from shindan.api.spec import spec
 from shindan.api.steps import Ports
 from shindan.service.caller import Caller

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from shindan.api.signature_error import SignatureError
 from shindan.model.arn import parse
 from shindan.model.refusals import Refusal
 from shindan.service.caller import word_of
+from shindan.service.signature_error import SignatureError
 
 LONGEST_MESSAGE = 1000
 """Characters; the model's limit (shape ErrorMessage)."""

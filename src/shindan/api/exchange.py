@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from shindan.api.sigv4 import Key
 from shindan.api.spec import Operation
 from shindan.service.caller import Caller
+from shindan.service.sigv4 import Key
 
 FORM = "application/x-www-form-urlencoded"
 

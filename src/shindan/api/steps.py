@@ -17,11 +17,11 @@ from shindan.api.errors import FrontError, Told, forbidden
 from shindan.api.exchange import CallersKey, Exchange, Reply
 from shindan.api.faults import refuse
 from shindan.api.operations import OPERATIONS, Call
-from shindan.api.sigv4 import verify
 from shindan.api.spec import CONTENT_TYPE, TARGET_PREFIX, spec
 from shindan.api.throttle import Throttle
 from shindan.service.caller import allowed
 from shindan.service.service import Service
+from shindan.service.sigv4 import verify
 
 Log = Callable[[Mapping[str, Any]], None]
 

@@ -20,7 +20,7 @@ from shindan.service.service import Service
 from shindan.store import accounts
 from shindan.store.blobs import Blobs
 from shindan.store.database import Database
-from unit.api.signing import ACCOUNT, KEY, NOW, REGION, FakeKey, signed
+from signing import ACCOUNT, KEY, NOW, REGION, FakeKey, signed
 
 OTHER_ACCOUNT = "999999999999"
 OTHER_KEY = replace(KEY, id="AKIDOTHER00000000001", caller=Caller(OTHER_ACCOUNT, REGION, "eve", administrator=True))

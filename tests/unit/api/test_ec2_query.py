@@ -23,9 +23,9 @@ from shindan.api.exchange import Exchange, Reply
 from shindan.model.host import Host
 from shindan.store import hosts
 from shindan.store.tables import audit
+from signing import ACCOUNT, KEY, FakeKey, signed
 from stores import databases
 from unit.api.doors import OTHER_ACCOUNT, OTHER_KEY, House, house
-from unit.api.signing import ACCOUNT, KEY, FakeKey, signed
 
 WEB, BATCH, THEIRS, OLD = (f"i-0000000000000000{n}" for n in range(4))
 EC2 = botocore.session.get_session().get_service_model("ec2")

@@ -22,7 +22,7 @@ from shindan.api.steps import Ports
 from shindan.api.throttle import Throttle
 from shindan.model.refusals import AgentsAlreadyRunning, NoSuchEntity, PreviewInProgress, RunInProgress
 from shindan.service.service import Service
-from unit.api.signing import ACCOUNT, ADMINISTRATOR, KEY, NOW, REGION, FakeKey, signed
+from signing import ACCOUNT, ADMINISTRATOR, KEY, NOW, REGION, FakeKey, signed
 
 TARGET = f"arn:aws:inspector:{REGION}:{ACCOUNT}:target/0-Ab12Cd34"
 

@@ -13,9 +13,9 @@ from shindan.api.operations import OPERATIONS
 from shindan.api.spec import spec
 from shindan.model.host import Host
 from shindan.store import host_tags, hosts
+from signing import ACCOUNT, REGION
 from stores import databases
 from unit.api.doors import OTHER_KEY, House, house
-from unit.api.signing import ACCOUNT, REGION
 
 HEAD = f"arn:aws:inspector:{REGION}:{ACCOUNT}"
 CVE = "arn:aws:inspector:us-west-2:758058086616:rulespackage/0-9hgA516p"

@@ -15,7 +15,7 @@ from shindan.service import exclusions, reports, runs, stored_findings
 from shindan.service.described import Described
 from shindan.service.paging import Page
 from shindan.service.service import Service
-from unit.api.signing import ACCOUNT, ADMINISTRATOR, REGION
+from signing import ACCOUNT, ADMINISTRATOR, REGION
 
 TEMPLATE = f"arn:aws:inspector:{REGION}:{ACCOUNT}:target/0-Ab12Cd34/template/0-Ef56Gh78"
 RUN = f"{TEMPLATE}/run/0-Ij90Kl12"

@@ -15,7 +15,7 @@ from shindan.api.spec import spec
 from shindan.model.exclusion import REASONS, Exclusion
 from shindan.model.run import RUN_STATES, Notification, Run, RunHost, RunView, StateChange
 from shindan.model.stored_finding import NOTHING_FOUND, Asset, StoredFinding
-from unit.api.signing import ACCOUNT, ADMINISTRATOR, REGION
+from signing import ACCOUNT, ADMINISTRATOR, REGION
 
 HEAD = f"arn:aws:inspector:{REGION}:{ACCOUNT}:target/0-Ab12Cd34/template/0-Ef56Gh78"
 RUN = f"{HEAD}/run/0-Ij90Kl12"

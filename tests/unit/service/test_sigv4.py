@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shindan.api.signature_error import SignatureError
-from shindan.api.sigv4 import verify
-from unit.api.signing import KEY, NOW, REGION, FakeKey, signed
+from shindan.service.signature_error import SignatureError
+from shindan.service.sigv4 import verify
+from signing import KEY, NOW, REGION, FakeKey, signed
 
 REQUESTS = 2000
 Headers = dict[str, str]

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import quote, unquote_to_bytes
 
-from shindan.api.signature_error import SignatureError
+from shindan.service.signature_error import SignatureError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = 300
