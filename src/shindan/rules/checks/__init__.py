@@ -1,0 +1,1 @@
+"""Check kinds: how a rule's wish is held against a host's facts."""
