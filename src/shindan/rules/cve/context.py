@@ -99,6 +99,8 @@ def applies(row: AffectedRow, subject: Subject, context: Context) -> bool:
 
 def unlocked(row: AffectedRow, subject: Subject, context: Context) -> bool:
     """Whether a row stands behind an entitlement that the host has."""
+    if not row.only_if:
+        return False
     entitlements = [c for c in row.only_if if c.kind == "entitlement"]
     return bool(entitlements) and all(context.holds(c, subject) for c in entitlements)
 

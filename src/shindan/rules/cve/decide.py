@@ -66,6 +66,8 @@ def rank(row: AffectedRow, generations: dict[str, Generation]) -> int:
 
 def decide(lead: str, subject: Subject, rows: Sequence[AffectedRow], bench: Bench) -> Decision | None:
     """The decision about one id and one package, or None where no row speaks of the two here."""
+    if len(rows) == 1 and not rows[0].only_if and len(rows[0].leads) == 1:
+        return _alone(lead, subject, rows[0], bench)
     speaking = tuple(row for row in rows if applies(row, subject, bench.context))
     if not speaking:
         return None
@@ -85,6 +87,18 @@ def decide(lead: str, subject: Subject, rows: Sequence[AffectedRow], bench: Benc
         note = f"{silence} knows {lead} and does not list {subject.source}: a grouped advisory says less"
         return Decision(lead, subject, "not_affected", hits[0], "in", None, speaking, (note,))
     return _resolved_by_channel(lead, subject, speaking, bench) or _affected(lead, subject, hits, speaking, bench)
+
+
+def _alone(lead: str, subject: Subject, row: AffectedRow, bench: Bench) -> Decision | None:
+    """The same where one row speaks, of this id only and without conditions: so are nearly all that a host has."""
+    if not applies(row, subject, bench.context):
+        return None
+    how = standing(row, subject, bench.keys)
+    if how == "in":
+        return Decision(lead, subject, "affected", row, how, row if row.fixed else None, (row,))
+    if how == "not_affected":
+        return Decision(lead, subject, "not_affected", row, how, None, (row,))
+    return _clean(lead, subject, [(how, row)], (row,))
 
 
 def _clean(

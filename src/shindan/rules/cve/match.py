@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shindan.model.advisory import AffectedRow, Generation
 from shindan.rules.base import Advisories
@@ -28,6 +29,23 @@ class Judgement:
 _CLEAN = Judgement()
 
 
+class _Rows(NamedTuple):
+    """All rows that name a package, those that may mean a source by it, and those that may mean a binary."""
+
+    all: Sequence[AffectedRow]
+    of_source: Sequence[AffectedRow]
+    of_binary: Sequence[AffectedRow]
+
+    @classmethod
+    def of(cls, rows: Sequence[AffectedRow]) -> _Rows:
+        """The rows, cut once for every package that asks."""
+        of_source = [row for row in rows if row.names != "binary"]
+        of_binary = [row for row in rows if row.names != "source"]
+        # What is the same is kept once.
+        whole = len(rows)
+        return cls(rows, rows if len(of_source) == whole else of_source, rows if len(of_binary) == whole else of_binary)
+
+
 class Matcher:
     """Judges packages against one set of generations; keeps what it has read and decided.
 
@@ -37,7 +55,7 @@ class Matcher:
     def __init__(self, advisories: Advisories) -> None:
         self._advisories = advisories
         self._generations = {generation.name: generation for generation in advisories.generations}
-        self._rows: dict[str, dict[str, Sequence[AffectedRow]]] = {}
+        self._rows: dict[str, dict[str, _Rows]] = {}
         self._decided: dict[tuple[Place, Subject, Context], Judgement] = {}
         self._singly: dict[tuple[str, str], str] = {}
 
@@ -124,9 +142,11 @@ class Matcher:
         return Bench(keys, context, self._generations, lambda lead: self._knows_singly(lead, platform))
 
     def _differs_between_hosts(self, subject: Subject, place: Place) -> bool:
-        return any(
-            row.only_if and depends_on_host(row) for key in _keys_of(place) for row in self._rows_of(subject, key)
-        )
+        for key in _keys_of(place):
+            for row in self._rows_of(subject, key):
+                if row.only_if and depends_on_host(row):
+                    return True
+        return False
 
     def _rows_of(self, subject: Subject, platform: str) -> Sequence[AffectedRow]:
         """The rows that mean a subject (`compare.means`) by its source's name or its own."""
@@ -135,18 +155,16 @@ class Matcher:
         if source not in held or name not in held:
             self._read(platform, {source, name})
         if source == name:
-            return held[name]
-        return [
-            *(row for row in held[source] if row.names != "binary"),
-            *(row for row in held[name] if row.names != "source"),
-        ]
+            return held[name].all
+        of_source, of_binary = held[source].of_source, held[name].of_binary
+        return [*of_source, *of_binary] if of_source and of_binary else of_source or of_binary
 
     def _read(self, platform: str, names: Collection[str]) -> None:
         held = self._rows.setdefault(platform, {})
         missing = [name for name in names if name not in held]
         if missing:
             found = self._advisories.rows(platform, missing)
-            held.update((name, found.get(name, ())) for name in missing)
+            held.update((name, _Rows.of(found.get(name, ()))) for name in missing)
 
     def _knows_singly(self, lead: str, platform: str) -> str:
         """The generation that covers this platform and has a record of this very id, or "".

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from shindan.rules.cve.families import CODENAMES, FAMILIES, LANGUAGES, backport_platform
@@ -33,7 +34,7 @@ def place_of(subject: Subject, platform: str) -> Place:
     if subject.backport_of and platform.startswith("debian:"):
         return Place(backport_platform(subject.backport_of))
     if subject.type == "deb" and subject.repository:
-        return Place(_suite_platform(subject.repository, platform))
+        return _suite_place(subject.repository, platform)
     if subject.type == "rpm":
         release = _epel_release(platform)
         if release and is_epel(subject):
@@ -55,7 +56,8 @@ def host_place(platform: str) -> Place:
     return known
 
 
-def _suite_platform(repository: str, platform: str) -> str:
+@lru_cache(maxsize=4096)
+def _suite_place(repository: str, platform: str) -> Place:
     """The release of the suite in a repository's subject (address, suite, component), else the host's own.
 
     `focal` on a bionic host: its versions are of another series, where other versions carry the fixes. A backports
@@ -64,7 +66,7 @@ def _suite_platform(repository: str, platform: str) -> str:
     id_, _, own = platform.partition(":")
     words = repository.split()
     release = CODENAMES.get(id_, {}).get(words[1].partition("-")[0].partition("/")[0]) if len(words) > 1 else None
-    return f"{id_}:{release}" if release not in (None, own) else platform
+    return Place(f"{id_}:{release}" if release not in (None, own) else platform)
 
 
 _HOSTS: dict[str, Place] = {}

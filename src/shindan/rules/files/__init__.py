@@ -1,0 +1,1 @@
+"""Configuration files as the programs that read them understand them."""
