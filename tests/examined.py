@@ -11,7 +11,7 @@ from shindan.rules.examined import Examined
 PLATFORM = Fact("platform", "os", {"id": "debian", "version_id": "12", "arch": "amd64"})
 
 
-def fact(kind: str, subject: str, **data: Any) -> Fact:
+def fact(kind: str, subject: str, /, **data: Any) -> Fact:
     """A fact."""
     return Fact(kind, subject, data)
 

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shindan.rules.checks import file, kernel_module, mount, package, sysctl, unit
+from shindan.rules.checks import (
+    accounts,
+    bootparam,
+    crypto_policy,
+    file,
+    file_scan,
+    home,
+    kernel_module,
+    listen,
+    mac,
+    manual,
+    mount,
+    netif,
+    package,
+    process,
+    sysctl,
+    unit,
+)
 from shindan.rules.checks.kind import Kind
 from shindan.rules.checks.result import Result
 from shindan.rules.examined import Examined
 
-CHECKS: tuple[Kind, ...] = (file.KIND, kernel_module.KIND, mount.KIND, package.KIND, sysctl.KIND, unit.KIND)
+_ROOMS = (
+    accounts, bootparam, crypto_policy, file, file_scan, home, kernel_module, listen, mac, manual, mount, netif,
+    package, process, sysctl, unit,
+)  # fmt: skip
+
+CHECKS: tuple[Kind, ...] = tuple(room.KIND for room in _ROOMS)
 
 FUNCTIONS: Mapping[str, Callable[[Examined], Result]] = {}

@@ -23,9 +23,9 @@ Verdict = Literal["affected", "resolved", "not_affected", "not_comparable"]
 _LAST_RANK = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """A verdict about one id and one package.
+    """A verdict about one id and one package; the matcher makes each once, so they are told apart by identity.
 
     `row` is the row that decided, `stands` where the installed version stands to it, `fix` the row that names
     the fixing version (None: no fix can be had). `rows` are all that speak of the pair.
