@@ -1,6 +1,6 @@
 # Two commands are enough: `make scan` and `make test`. Each sets up what it needs; each target is one script.
 #   make scan ARGS='--format json --out host.json'     make test ARGS='-k apt'     make scan PYTHON=python3.12
-.PHONY: help scan test lint dev bench golden docs
+.PHONY: help scan test lint dev bench golden docs agent packages
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -25,3 +25,9 @@ golden: ## rewrite the golden files, to be read in review
 
 docs: ## rewrite the generated pages of docs/
 	@scripts/docs
+
+agent: ## the agent as one file, dist/shindan-agent.pyz
+	@scripts/agent
+
+packages: ## the agent as deb and rpm, in dist/
+	@scripts/packages

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shindan.facts.fact import KINDS, Fact, Field, Kind
+from shindan.facts.fact import KINDS, Fact
+from shindan.facts.kind import Field, Kind
 from shindan.facts.platform import FAMILIES
 from shindan.facts.wire import MAX_LINE, dumps
 

@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,8 @@ def mirror() -> str:
     return "http://deb.debian.org/debian"
 
 
-def debian_root(suite: str) -> Path:
-    """A minimal root of a suite, without its security updates, with apt sources that name them.
+def debian_root(suite: str, *packages: str) -> Path:
+    """A minimal root of a suite with some packages, without its security updates, with apt sources that name them.
 
     Skips the test, saying so, where this user or this machine cannot make one.
     """
@@ -50,9 +51,12 @@ def debian_root(suite: str) -> Path:
     digest = _state(base, suite)
     with (cache() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        root = cache() / f"{suite}-{digest[:16]}"
+        name = "+".join([suite, *packages])
+        root = cache() / f"{name}-{digest[:16]}"
         if not (root / ".complete").exists():
-            _make(debootstrap, suite, base, root)
+            for old in cache().glob(f"{name}-*"):
+                shutil.rmtree(old, ignore_errors=True)
+            _make(debootstrap, suite, base, root, packages)
     return root
 
 
@@ -69,11 +73,10 @@ def _state(base: str, suite: str) -> str:
     return digest
 
 
-def _make(debootstrap: str, suite: str, base: str, root: Path) -> None:
-    for old in cache().glob(f"{suite}-*"):
-        shutil.rmtree(old, ignore_errors=True)
-    command = [debootstrap, "--variant=minbase", "--include=ca-certificates", f"--keyring={KEYRING}", suite, str(root)]
-    done = subprocess.run([*command, base], capture_output=True, text=True)
+def _make(debootstrap: str, suite: str, base: str, root: Path, packages: Sequence[str]) -> None:
+    include = ",".join(["ca-certificates", *packages])
+    command = [debootstrap, "--variant=minbase", f"--include={include}", f"--keyring={KEYRING}", suite, str(root), base]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         shutil.rmtree(root, ignore_errors=True)
         pytest.fail(f"debootstrap failed: {(done.stdout + done.stderr)[-800:]}")

@@ -10,6 +10,7 @@ from shindan.app import logs
 from shindan.app.house import House, make_jobs, refuse_missing, wired
 from shindan.app.late_jobs import LateJobs
 from shindan.app.listening import listener
+from shindan.app.releasing import ready
 from shindan.settings import load
 from shindan.store import schema_version
 from shindan.store.database import open_database
@@ -33,6 +34,7 @@ def serve_from(data: Path | None, *, insecure: bool, say: Callable[[str], None],
         jobs = LateJobs(lambda: make_jobs(settings, database))
         house = House(settings, wired(settings, database, jobs, sends=True), jobs)
         listening = listener(settings.listen, tls=tls is not None, insecure=insecure)
+        ready(settings)
         # The web server's libraries are loaded once nothing stands in the way any more.
         from shindan.app.server import serve
 
