@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from shindan.rules.checks import (
     accounts,
     bootparam,
+    config,
     crypto_policy,
     file,
     file_scan,
@@ -19,6 +20,7 @@ from shindan.rules.checks import (
     netif,
     package,
     process,
+    sshd,
     sysctl,
     unit,
 )
@@ -27,8 +29,8 @@ from shindan.rules.checks.result import Result
 from shindan.rules.examined import Examined
 
 _ROOMS = (
-    accounts, bootparam, crypto_policy, file, file_scan, home, kernel_module, listen, mac, manual, mount, netif,
-    package, process, sysctl, unit,
+    accounts, bootparam, config, crypto_policy, file, file_scan, home, kernel_module, listen, mac, manual, mount, netif,
+    package, process, sshd, sysctl, unit,
 )  # fmt: skip
 
 CHECKS: tuple[Kind, ...] = tuple(room.KIND for room in _ROOMS)
