@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 from shindan.model.advisory import Epss, Kev, Vector
@@ -59,7 +58,7 @@ def finding(
         ),
         feed=DEBIAN,
     )  # fmt: skip
-    return dataclasses.replace(plain, **more)  # type: ignore[arg-type]
+    return plain._replace(**more)  # type: ignore[arg-type]
 
 
 def _scored(score: float, vector: str, source: str = "nvd") -> dict[str, object]:
@@ -159,9 +158,9 @@ def sample() -> ScanResult:
 def clean() -> ScanResult:
     """A host on which nothing was found."""
     found = sample()
-    ledger = dataclasses.replace(found.ledger, not_judged=(), stale=(), gaps=(), notes=(), packages=409)
-    host = dataclasses.replace(found.host, end_of_life=None)
-    return dataclasses.replace(found, host=host, findings=(), ledger=ledger)
+    ledger = found.ledger._replace(not_judged=(), stale=(), gaps=(), notes=(), packages=409)
+    host = found.host._replace(end_of_life=None)
+    return found._replace(host=host, findings=(), ledger=ledger)
 
 
 def large(findings: int, each: int = 12) -> ScanResult:
@@ -180,7 +179,7 @@ def large(findings: int, each: int = 12) -> ScanResult:
         )
         for number in range(findings)
     ]
-    return dataclasses.replace(sample(), findings=tuple(sprinkled))
+    return sample()._replace(findings=tuple(sprinkled))
 
 
 GOLDEN: dict[str, tuple[str, bool, int, int | None]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,27 @@ UNREADABLE = 3
 """Exit code where the platform or the package list cannot be read."""
 
 
-def chosen_host(root: Path | None, facts: str | None, sbom: Path | None = None) -> Any:
-    """The host that the options name (`service.hosts.HostFacts`); ends the command where it cannot be read."""
+@contextmanager
+def looking(root: Path | None, facts: str | None, sbom: Path | None) -> Iterator[Any]:
+    """A process that begins to look at the host (`service.collecting.Child`), where there is one to look at.
+
+    What takes longest begins first: all that a command imports comes in meanwhile.
+    """
+    folder = Path("/") if root is None else root
+    if facts is not None or sbom is not None or not folder.is_dir():
+        yield None
+        return
+    from shindan.service.collecting import Child
+
+    with Child(folder) as child:
+        yield child
+
+
+def chosen_host(root: Path | None, facts: str | None, sbom: Path | None = None, child: Any = None) -> Any:
+    """The host that the options name (`service.hosts.HostFacts`); ends the command where it cannot be read.
+
+    `child` is what `looking` gave.
+    """
     given = [name for name, value in (("--root", root), ("--facts", facts), ("--sbom", sbom)) if value is not None]
     if len(given) > 1:
         raise typer.BadParameter(f"{' and '.join(given)} name several hosts: give one of them")
@@ -26,7 +47,7 @@ def chosen_host(root: Path | None, facts: str | None, sbom: Path | None = None) 
             return host_of(sbom)
         from shindan.service.hosts import read_host
 
-        return read_host(root, facts)
+        return read_host(root, facts, child)
     except HostUnreadable as error:
         complain(str(error), error.remedy)
         raise typer.Exit(UNREADABLE) from None

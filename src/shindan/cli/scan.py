@@ -11,7 +11,7 @@ from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
-from shindan.cli.chosen import chosen_host
+from shindan.cli.chosen import chosen_host, looking
 from shindan.cli.options import DataOption, FactsOption, RootOption, SbomOption
 from shindan.cli.terminal import coloured, complain, progress, say, width
 from shindan.model.errors import IgnoreFileError, StoreError
@@ -82,13 +82,15 @@ def scan(
     Examples: shindan scan --severity high --only-fixed      shindan scan --format json --fail-on kev,cvss>=9
     """
     _check_usage(form, package)
-    from shindan.model.severity import parse
-    from shindan.service.thresholds import met, parse_thresholds
+    with looking(root, facts, sbom) as child:
+        from shindan.model.severity import parse
+        from shindan.service.thresholds import met, parse_thresholds
 
-    thresholds = _read(parse_thresholds, _words(fail_on), "--fail-on")
-    least = _read(parse, severity, "--severity") if severity else None
-    ignores = _ignores(ignore_file)
-    host = chosen_host(root, facts, sbom)
+        thresholds = _read(parse_thresholds, _words(fail_on), "--fail-on")
+        least = _read(parse, severity, "--severity") if severity else None
+        ignores = _ignores(ignore_file)
+
+        host = chosen_host(root, facts, sbom, child)
     result = _assessed(host, data, ignores, update=not no_update, max_feed_age=max_feed_age)
     from shindan.render import render
     from shindan.service.views import filtered
@@ -108,17 +110,24 @@ def scan(
 def _assessed(host: Any, data: Path | None, ignores: tuple[Any, ...], *, update: bool, max_feed_age: float) -> Any:
     """The result (`model.result.ScanResult`), or the exit code that says why there is none."""
     from shindan.service.data_folder import data_folder
-    from shindan.service.ignores import applied
     from shindan.service.local import NoUsableFeed, assess
 
     folder = data_folder(data)
     try:
         with progress() as show:
             result = assess(host, folder, update=update, max_feed_age=max_feed_age, progress=show, say=say)
-        return applied(result, ignores)
+        return _applied(result, ignores)
     except (NoUsableFeed, StoreError) as error:
         complain(str(error), error.remedy)
         raise typer.Exit(NO_FEED) from None
+
+
+def _applied(result: Any, ignores: tuple[Any, ...]) -> Any:
+    if not ignores:
+        return result
+    from shindan.service.ignores import applied
+
+    return applied(result, ignores)
 
 
 def _ignores(path: Path | None) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ Label, Suite and Codename in its first lines; `Packages` has a stanza a package.
 """
 
 import re
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Collection, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 from shindan.collect.apt_sources import LISTS, Source, configured
 from shindan.collect.root import Root
@@ -81,32 +81,51 @@ def attribution(root: Root, installed: Iterable[Identity]) -> Tuple[Dict[Identit
     wrong: List[str] = []
     for index in sorted(lists, key=lambda one: not one.own):
         try:
-            for stanza in _stanzas(root.blocks(index.path)):
-                name = _name(stanza)
-                if name in wanted:
-                    for identity in wanted[name]:
-                        if identity not in found and _lists(stanza, identity):
-                            found[identity] = index.repository
+            for name, stanza in _about(root.blocks(index.path), wanted):
+                for identity in wanted[name]:
+                    if identity not in found and _lists(stanza, identity):
+                        found[identity] = index.repository
         except (FileNotFoundError, Unavailable) as error:
             wrong.append(str(error))
     return found, wrong
 
 
-def _stanzas(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
+def _about(blocks: Iterator[bytes], wanted: Collection[bytes]) -> Iterator[Tuple[bytes, bytes]]:
+    """Name and stanza of the wanted packages.
+
+    A distribution's list has 60,000 stanzas, so what is not wanted is passed over many at a time.
+    """
+    for whole in _whole(blocks):
+        # Cut before every name: where that comes first in every stanza, each piece ends with its empty line.
+        before, *pieces = whole.split(b"\nPackage:")
+        some = [one for one in pieces if one[: one.find(b"\n")].strip() in wanted or one[-1:] != b"\n"]
+        if before.strip() or not all(one.endswith(b"\n") for one in some):
+            for stanza in whole.split(b"\n\n"):
+                name = _name(stanza)
+                if name in wanted:
+                    yield name, stanza
+        else:
+            for one in some:
+                yield one[: one.find(b"\n")].strip(), one
+
+
+def _whole(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, cut anew between two stanzas; each begins and ends with a newline."""
+    rest = b"\n"
     for block in blocks:
-        pieces = (rest + block).split(b"\n\n")
-        rest = pieces.pop()
-        if len(rest) > _MOST:
+        data = rest + block
+        end = data.rfind(b"\n\n") + 1
+        if len(data) - end > _MOST:
             raise Unavailable("an entry is longer than {} MB".format(_MOST // 1024**2))
-        for piece in pieces:
-            yield piece
-    if rest:
-        yield rest
+        if end:
+            yield data[:end]
+        rest = data[end:]
+    if rest.strip():
+        yield rest.rstrip(b"\n") + b"\n"
 
 
 def _name(stanza: bytes) -> bytes:
-    """The package's name; nearly every list has it in the first line of a stanza."""
+    """The package's name, wherever in its stanza it is."""
     begin = 0 if stanza.startswith(b"Package:") else stanza.find(b"\nPackage:") + 1
     if begin == 0 and not stanza.startswith(b"Package:"):
         return b""

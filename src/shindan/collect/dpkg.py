@@ -5,10 +5,10 @@ entries of `status` and are merged into it later). `status.d`, one file a packag
 have no dpkg (https://github.com/GoogleContainerTools/distroless).
 """
 
-from typing import Dict, Iterable, Iterator, NamedTuple, Tuple
+from typing import Dict, Iterator, NamedTuple, Tuple
 
 from shindan.collect.deb822 import stanzas
-from shindan.collect.root import Root
+from shindan.collect.root import MAX_FILE, MAX_LINE, Root
 from shindan.collect.unavailable import Unavailable
 
 INFO = "/var/lib/dpkg/info"
@@ -16,6 +16,8 @@ STATUS = "/var/lib/dpkg/status"
 FOLDER = "/var/lib/dpkg/status.d"
 _UPDATES = "/var/lib/dpkg/updates"
 _FIELDS = frozenset([b"package", b"status", b"version", b"architecture", b"source", b"maintainer"])
+_BLANK = frozenset([b" ", b"\t"])
+_BLOCK = 64 * 1024
 
 
 class Entry(NamedTuple):
@@ -79,19 +81,36 @@ def _newer(journal: Dict[Tuple[str, str], Entry], entry: Entry) -> Entry:
 
 def _read(root: Root, path: str) -> Iterator[Entry]:
     try:
-        lines = root.lines(path, ends=True)
-        # dpkg ends each file it writes with a newline; image builders do not.
-        whole = lines if path.startswith(FOLDER + "/") else _without_torn_end(lines)
-        for stanza in stanzas(whole, _FIELDS):
+        for stanza in stanzas(_beginnings(root, path), _FIELDS):
             yield Entry(stanza.fields, path, stanza.damage)
     except (FileNotFoundError, Unavailable) as error:
         yield Entry({}, path, str(error))
 
 
-def _without_torn_end(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines, the last one made a non-field where its newline is missing: the file was cut in its midst."""
-    for line in lines:
-        if line.endswith(b"\n"):
-            yield line
-        else:
-            yield b"the file ends in " + line.replace(b":", b" ").lstrip()
+def _beginnings(root: Root, path: str) -> Iterator[bytes]:
+    """The lines of a file but for those that go on with a value: most are, and are passed over a block at a time.
+
+    A last line without its newline is made a non-field: the file was cut in its midst. dpkg ends each file so, image
+    builders do not.
+    """
+    rest, left = b"", MAX_FILE
+    with root.opened(path) as stream:
+        while True:
+            try:
+                block = stream.read(_BLOCK)
+            except OSError as error:
+                raise Unavailable("{}: {}".format(path, error.strerror or error)) from error
+            if not block:
+                break
+            left -= len(block)
+            lines, newline, rest = (rest + block).rpartition(b"\n")
+            if newline:
+                for line in [one for one in lines.split(b"\n") if one[:1] not in _BLANK]:
+                    yield line
+            rest = rest[:MAX_LINE]
+            if left <= 0:
+                raise Unavailable("{} is longer than {} MB".format(path, MAX_FILE // 1024**2))
+    if rest and path.startswith(FOLDER + "/"):
+        yield rest
+    elif rest:
+        yield b"the file ends in " + rest.replace(b":", b" ").lstrip()

@@ -31,13 +31,12 @@ class Budget:
         self._bytes_left = size
         self._entries_left = entries
 
-    def entry(self) -> None:
-        """Counts one entry of a folder. Raises Spent."""
-        self._entries_left -= 1
+    def entries(self, number: int) -> None:
+        """Counts entries of a folder. Raises Spent."""
+        self._entries_left -= number
         if self._entries_left < 0:
             raise Spent("{} files and folders".format(self._entries))
-        if not self._entries_left % 64:
-            self.check_time()
+        self.check_time()
 
     def read(self, size: int) -> None:
         """Counts bytes that are read or unpacked. Raises Spent."""

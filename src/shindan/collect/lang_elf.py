@@ -40,10 +40,9 @@ class Elf:
         if self.wide and len(head) < 64:
             raise Unavailable("{} has a torn ELF header".format(opened.path))
 
-    def sections(self) -> Iterator[Part]:
-        """Every section that is in the file, by its name."""
-        offset = self._unpack("Q" if self.wide else "I", self._head, 40 if self.wide else 32)[0]
-        entry, count, names_at = self._unpack("HHH", self._head, 58 if self.wide else 46)
+    def sections(self, named: Tuple[bytes, ...]) -> Iterator[Part]:
+        """The sections in the file that have one of these names; nothing is made of all the others."""
+        offset, entry, count, names_at = self._table_of_sections()
         least = 64 if self.wide else 40
         if not offset or not count:
             return
@@ -52,20 +51,31 @@ class Elf:
         table = self.opened.read(offset, entry * count)
         if len(table) < entry * count or names_at >= count:
             raise Unavailable("{} has a torn table of sections".format(self.opened.path))
-        names = self._section(table, entry * names_at)
+        names = self._section(b"", table, entry * names_at)
         texts = self.opened.read(names.offset, min(names.size, _LONGEST_NAMES))
-        for i in range(count):
-            part = self._section(table, entry * i)
-            at = int.from_bytes(part.name, "big")
-            yield part._replace(name=texts[at : texts.find(b"\0", at)])
+        if not any(name in texts for name in named):
+            return
+        for row in range(0, entry * count, entry):
+            at = self._unpack("I", table, row)[0]
+            name = texts[at : texts.find(b"\0", at)]
+            if name in named:
+                yield self._section(name, table, row)
 
-    def _section(self, table: bytes, at: int) -> Part:
-        """A section's row; its name is still the place of the name."""
-        name = self._unpack("I", table, at)[0].to_bytes(4, "big")
+    def has_sections(self) -> bool:
+        """Whether there is a table of sections; one may be stripped of it."""
+        return all(self._table_of_sections()[::2])
+
+    def _table_of_sections(self) -> Tuple[int, int, int, int]:
+        """Where it is, the size of a row, how many rows, and which of them names the others."""
+        offset = self._unpack("Q" if self.wide else "I", self._head, 40 if self.wide else 32)[0]
+        entry, count, names_at = self._unpack("HHH", self._head, 58 if self.wide else 46)
+        return offset, entry, count, names_at
+
+    def _section(self, name: bytes, table: bytes, row: int) -> Part:
         if self.wide:
-            address, offset, size = self._unpack("QQQ", table, at + 16)
+            address, offset, size = self._unpack("QQQ", table, row + 16)
         else:
-            address, offset, size = self._unpack("III", table, at + 12)
+            address, offset, size = self._unpack("III", table, row + 12)
         return Part(name, offset, size, address)
 
     def segments(self) -> Iterator[Part]:

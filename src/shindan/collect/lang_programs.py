@@ -8,6 +8,7 @@ from shindan.collect.lang_elf import MAGIC, Elf
 from shindan.collect.lang_reader import Folder, Found, Reader
 
 _HEADER = 64
+_SECTIONS = (lang_go.SECTION, lang_rust.SECTION)
 
 
 class ProgramReader(Reader):
@@ -27,16 +28,14 @@ class ProgramReader(Reader):
 
 
 def _packages(opened: Opened, elf: Elf) -> Iterator[Found]:
-    sections = False
-    for section in elf.sections():
-        sections = True
+    for section in elf.sections(_SECTIONS):
         if section.name == lang_go.SECTION:
             for name, version in lang_go.modules(elf, section):
                 yield Found("golang", name, version, opened.path)
-        elif section.name == lang_rust.SECTION:
+        else:
             for name, version in lang_rust.crates(elf, section):
                 yield Found("cargo", name, version, opened.path)
-    if not sections:  # stripped to the bone: Go's linker puts it first in what is writable
+    if not elf.has_sections():  # stripped to the bone: Go's linker puts it first in what is writable
         for segment in elf.segments():
             if segment.writable:
                 for name, version in lang_go.modules(elf, segment):

@@ -1,9 +1,11 @@
-"""What an assessment of one host says: findings with their reasons, and the ledger of what was and was not judged."""
+"""What an assessment of one host says: findings with their reasons, and the ledger of what was and was not judged.
+
+Tuples: a frozen dataclass takes five times as long to make, and a host has thousands of findings.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shindan.model.advisory import Epss, Kev, Knows, State, Vector
 from shindan.model.severity import Severity
@@ -12,8 +14,7 @@ IgnoredAs = Literal["", "accepted", "not_affected", "fixed"]
 """What an ignore claims: that the flaw is known and accepted, that it does not bite, or that it is mended."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRef:
+class FeedRef(NamedTuple):
     """The generation behind a verdict. `age_days` counts from its newest record; None where that is unknown."""
 
     name: str
@@ -23,8 +24,7 @@ class FeedRef:
     stale: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """An installed package, with versions as the native tool prints them."""
 
     name: str
@@ -35,8 +35,7 @@ class Package:
     source_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cvss:
+class Cvss(NamedTuple):
     """The vector that stands for a finding: base score (0.0 to 10.0), CVSS version, and who assigned it."""
 
     score: float
@@ -45,8 +44,7 @@ class Cvss:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a finding is one: the inventory line, the advisory record with its generation, the comparison made."""
 
     inventory: str
@@ -55,8 +53,7 @@ class Reason:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One flaw of one package; `package` is None for a finding about the host itself.
 
     `state` is the normalised vendor state and `vendor_state` the vendor's own word. `active` is False for a kernel
@@ -97,8 +94,7 @@ class Finding:
         return self.active and not self.ignored
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedBy:
+class JudgedBy(NamedTuple):
     """How many packages a generation judged, how far its silence carries, and what it says of its limits."""
 
     feed: FeedRef
@@ -107,8 +103,7 @@ class JudgedBy:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NotJudged:
+class NotJudged(NamedTuple):
     """Packages that nobody judged for one reason: a short word, the text for people, how many, and some names."""
 
     reason: str
@@ -117,8 +112,7 @@ class NotJudged:
     examples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(NamedTuple):
     """What was judged by which feed of which age, and what was not and why.
 
     `packages` are all that the host has; one may be judged by several feeds. `assumed_own` are those of unknown
@@ -134,8 +128,7 @@ class Ledger:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """The host as results name it. `end_of_life` is a sentence where its release gets no updates any more."""
 
     hostname: str
@@ -146,8 +139,7 @@ class Host:
     end_of_life: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScanResult:
+class ScanResult(NamedTuple):
     """Everything that one assessment of one host yields; `packages` are all that the host has, judged or not."""
 
     tool_version: str

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.cells import cell_len, set_cell_size
-from rich.color import ColorSystem
-from rich.style import Style
 
 from shindan.model.severity import Severity
 from shindan.render.look import Look, Writer
@@ -46,7 +44,7 @@ class TablePage:
 
     def __init__(self, stream: Writer, look: Look) -> None:
         self._stream = stream
-        self._styles: dict[str, Style] = {}
+        self._paint: Callable[[str, str], str] | None = None
         self._substitutes = _substitutes(getattr(stream, "encoding", "utf-8"))
         self.look = look
         self.width = max(look.width, NARROWEST)
@@ -92,9 +90,23 @@ class TablePage:
         text = text.translate(self._substitutes) if self._substitutes else text
         if not (style and self.look.colour):
             return text
-        if style not in self._styles:
-            self._styles[style] = Style.parse(style)
-        return self._styles[style].render(text, color_system=ColorSystem.STANDARD)
+        self._paint = self._paint or _painter()
+        return self._paint(text, style)
+
+
+def _painter() -> Callable[[str, str], str]:
+    # Imported here: most output is without colour, and then these are not needed.
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    styles: dict[str, Style] = {}
+
+    def paint(text: str, style: str) -> str:
+        if style not in styles:
+            styles[style] = Style.parse(style)
+        return styles[style].render(text, color_system=ColorSystem.STANDARD)
+
+    return paint
 
 
 def fitted(text: str, width: int) -> str:

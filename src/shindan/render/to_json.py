@@ -123,6 +123,8 @@ def _record(record: Any) -> Json | None:
     """A flat record of the model as an object: its fields, in its order. None stays null."""
     if record is None:
         return None
+    if isinstance(record, tuple):
+        return {name: _finite(value) for name, value in zip(record._fields, record, strict=True)}  # type: ignore[attr-defined]
     return {field.name: _finite(getattr(record, field.name)) for field in dataclasses.fields(record)}
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 import shindan
-from shindan.collect.collectors import run
+from shindan.collect import base
 from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 from shindan.facts.wire import read
@@ -22,23 +22,32 @@ from shindan.facts.wire import read
 SLOW = frozenset({"language_package"})
 """Kinds whose collectors go through folders; they take longer than all others together."""
 
-_CODE = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from shindan.collect.command import main; sys.exit(main(sys.argv[2:]))"
-)
-_NOTHING = 3
+OF_PACKAGES = frozenset({"platform", "kernel", "repository", "package"})
+"""The kinds that tell what packages a host has and where they come from."""
+
+# No more is imported than what yields the slow kinds: a start of all collectors takes as long as some collect.
+_CODE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from shindan.collect.base import collected
+from shindan.collect.languages import LanguagePackages
+from shindan.collect.root import Root
+from shindan.facts.wire import dumps
+for fact in collected([LanguagePackages()], Root(sys.argv[2])):
+    sys.stdout.buffer.write(dumps(fact).encode("utf-8") + b"\\n")
+"""
 
 
 class Child:
     """The slow kinds on their way; a context manager that leaves no process behind."""
 
-    def __init__(self, folder: Path, kinds: Collection[str]) -> None:
-        self._folder, self._kinds = folder, frozenset(kinds)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         # A file, for a pipe would fill while nobody reads.
         self._out: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed in __exit__
-        command = [sys.executable, "-I", "-S", "-c", _CODE, str(Path(shindan.__path__[0]).parent)]
-        options = ["--root", str(folder), "--kinds", ",".join(sorted(kinds))]
-        self._process = subprocess.Popen([*command, *options], stdout=self._out, stderr=subprocess.DEVNULL)
+        source = str(Path(shindan.__path__[0]).parent)
+        command = [sys.executable, "-I", "-S", "-c", _CODE, source, str(folder)]
+        self._process = subprocess.Popen(command, stdout=self._out, stderr=subprocess.DEVNULL)
 
     def __enter__(self) -> Self:
         return self
@@ -53,8 +62,8 @@ class Child:
 
     def facts(self) -> Iterator[Fact]:
         """Its facts, once it has ended; where it failed, this process looks itself."""
-        if self._process.wait() not in (0, _NOTHING):
-            yield from run(Root(str(self._folder)), self._kinds)
+        if self._process.wait() != 0:
+            yield from _collected(self.folder, SLOW)
             return
         self._out.seek(0)
         for _, item in read(self._out):
@@ -62,12 +71,45 @@ class Child:
                 yield item
 
 
-def collected(folder: Path, kinds: Collection[str]) -> Iterator[Fact]:
-    """The facts of these kinds below a folder."""
-    slow = SLOW & set(kinds)
-    if not slow:
-        yield from run(Root(str(folder)), kinds)
+def collected(folder: Path, kinds: Collection[str], child: Child | None = None) -> Iterator[Fact]:
+    """The facts of these kinds below a folder; `child` is already on its way there, and its caller ends it."""
+    if not SLOW & set(kinds):
+        yield from _collected(folder, kinds)
         return
-    with Child(folder, slow) as child:
-        yield from run(Root(str(folder)), set(kinds) - slow)
-        yield from child.facts()
+    if child is None:
+        with Child(folder) as own:
+            yield from collected(folder, kinds, own)
+        return
+    yield from _collected(folder, set(kinds) - SLOW)
+    yield from child.facts()
+
+
+def _collected(folder: Path, kinds: Collection[str]) -> Iterator[Fact]:
+    return base.collected(_collectors(kinds), Root(str(folder)), kinds)
+
+
+def _collectors(kinds: Collection[str]) -> list[base.Collector]:
+    """Those of `collect.collectors` that yield these kinds; where no others are wanted, no others are imported."""
+    if not set(kinds) <= OF_PACKAGES:
+        from shindan.collect.collectors import COLLECTORS
+
+        return COLLECTORS
+    from shindan.collect.kernel import Kernels
+    from shindan.collect.os_release import OsRelease
+    from shindan.collect.packages_apk import ApkPackages
+    from shindan.collect.packages_deb import DpkgPackages
+    from shindan.collect.packages_rpm import RpmPackages
+    from shindan.collect.repositories import AptRepositories
+    from shindan.collect.repositories_apk import ApkRepositories
+    from shindan.collect.repositories_rpm import RpmRepositories
+
+    return [
+        OsRelease(),
+        Kernels(),
+        AptRepositories(),
+        RpmRepositories(),
+        ApkRepositories(),
+        DpkgPackages(),
+        RpmPackages(),
+        ApkPackages(),
+    ]

@@ -3,20 +3,63 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
-from shindan.model.advisory import Advisory, Enrichment, State
-from shindan.model.result import FeedRef, Finding, Package, Reason
-from shindan.model.severity import RANK
+from shindan.model.advisory import Advisory, Enrichment, State, Vector
+from shindan.model.result import Cvss, FeedRef, Finding, Package, Reason
+from shindan.model.severity import RANK, Severity
 from shindan.rules.cve.decide import Decision
 from shindan.rules.cve.end_of_life import Support
 from shindan.rules.cve.kernel import RunningKernel
 from shindan.rules.cve.owned import Owners
 from shindan.rules.cve.subject import Subject
 from shindan.service.scores import leading, nvd_severity, severity
-from shindan.store.advisories import AdvisoryReader, merge
+from shindan.store.merge import merge
+from shindan.store.reader import AdvisoryReader
+
+T = TypeVar("T")
 
 _NOTHING = Enrichment("")
+
+
+class _Said(NamedTuple):
+    """What the rows behind a decision say: the same for every package that they hit."""
+
+    aliases: tuple[str, ...]
+    severity: Severity
+    vendor_severity: str
+    nvd_severity: Severity
+    cvss: Cvss | None
+    vectors: tuple[Vector, ...]
+    advisories: tuple[str, ...]
+    title: str
+    description: str
+    references: tuple[str, ...]
+    record: str
+
+
+class _Has(NamedTuple):
+    """One installed package, as all its findings show it; and why they do not count, or ""."""
+
+    package: Package
+    line: str
+    inactive: str
+
+
+class _Once(Generic[T]):
+    """Something about decisions that many share, worked out once for each key."""
+
+    def __init__(self, work: Callable[[Decision], T]) -> None:
+        self._work = work
+        self._known: dict[object, T] = {}
+
+    def of(self, key: object, decision: Decision) -> T:
+        """What is known for the key, or is found out from this decision."""
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._work(decision)
+        return found
 
 
 class FindingMaker:
@@ -42,52 +85,69 @@ class FindingMaker:
             id_: merge([enrichment for _, enrichment in several])
             for id_, several in self._reader.enrichments({d.lead for d in decisions}).items()
         }
-        self.rejected = sorted({d.lead for d in decisions if known.get(d.lead, _NOTHING).rejected})
-        return [
-            (decision, self._finding(decision, details, known.get(decision.lead, _NOTHING)))
-            for decision in decisions
-            if not known.get(decision.lead, _NOTHING).rejected
-        ]
+        self.rejected = sorted(id_ for id_, enrichment in known.items() if enrichment.rejected)
+        said = _Once(lambda decision: self._said(decision, details, known.get(decision.lead, _NOTHING)))
+        has = _Once(lambda decision: self._has(decision.subject))
+        made = []
+        for decision in decisions:
+            enrichment = known.get(decision.lead, _NOTHING)
+            if not enrichment.rejected:
+                # A package has many flaws, and a source many packages. Rows and subjects live as long as the decisions
+                # do, so which one it is tells enough: to compare their many fields would cost what is to be saved.
+                rows = (decision.lead, id(decision.row), *map(id, decision.rows))
+                package = has.of(id(decision.subject), decision)
+                made.append((decision, self._finding(decision, package, said.of(rows, decision), enrichment)))
+        return made
 
-    def _finding(self, decision: Decision, details: Mapping[tuple[str, int], Advisory], known: Enrichment) -> Finding:
-        advisories = _speaking(decision, details)
-        main = details[decision.row.generation, decision.row.ref]
-        vectors = tuple(dict.fromkeys((*known.vectors, *(v for advisory in advisories for v in advisory.vectors))))
-        cvss = leading(vectors)
-        words = [decision.row.severity, *(row.severity for row in decision.rows), main.severity]
-        shown, word = severity(words, cvss)
-        inactive = self._kernel.inactive(decision.subject) or self._owners.covers(decision)
+    def _has(self, subject: Subject) -> _Has:
+        return _Has(package_of(subject), subject.line, self._kernel.inactive(subject))
+
+    def _finding(self, decision: Decision, has: _Has, said: _Said, known: Enrichment) -> Finding:
+        inactive = has.inactive or self._owners.covers(decision)
         return Finding(
             id=decision.lead,
-            aliases=_aliases(decision.lead, advisories),
-            package=package_of(decision.subject),
+            aliases=said.aliases,
+            package=has.package,
             fixed_version=decision.fix.fixed if decision.fix else None,
             state=_state(decision),
             vendor_state=decision.row.vendor_state,
             active=not inactive,
             inactive_reason=inactive,
+            severity=said.severity,
+            vendor_severity=said.vendor_severity,
+            nvd_severity=said.nvd_severity,
+            cvss=said.cvss,
+            vectors=said.vectors,
+            epss=known.epss,
+            kev=known.kev,
+            advisories=said.advisories,
+            title=said.title,
+            description=said.description,
+            references=said.references,
+            reason=Reason(has.line, said.record, decision.comparison, decision.notes),
+            feed=self._feeds[decision.row.generation],
+        )
+
+    def _said(self, decision: Decision, details: Mapping[tuple[str, int], Advisory], known: Enrichment) -> _Said:
+        advisories = _speaking(decision, details)
+        main = details[decision.row.generation, decision.row.ref]
+        vectors = tuple(dict.fromkeys([*known.vectors, *[v for advisory in advisories for v in advisory.vectors]]))
+        cvss = leading(vectors)
+        words = [decision.row.severity, *[row.severity for row in decision.rows], main.severity]
+        shown, word = severity(words, cvss)
+        feed = self._feeds[decision.row.generation]
+        return _Said(
+            aliases=_aliases(decision.lead, advisories),
             severity=shown,
             vendor_severity=word,
             nvd_severity=nvd_severity(vectors),
             cvss=cvss,
             vectors=vectors,
-            epss=known.epss,
-            kev=known.kev,
-            advisories=tuple(dict.fromkeys(advisory.id for advisory in advisories)),
+            advisories=tuple(dict.fromkeys([advisory.id for advisory in advisories])),
             title=main.title,
             description=main.description or known.description,
             references=tuple(dict.fromkeys((*main.references, *known.references)))[:10],
-            reason=self._reason(decision),
-            feed=self._feeds[decision.row.generation],
-        )
-
-    def _reason(self, decision: Decision) -> Reason:
-        feed = self._feeds[decision.row.generation]
-        return Reason(
-            inventory=decision.subject.line,
             record=f"{decision.row.advisory} of {feed.name}, generation {feed.generation[:12]} ({feed.newest[:10]})",
-            comparison=decision.comparison,
-            notes=decision.notes,
         )
 
 
@@ -139,20 +199,17 @@ def end_of_life_finding(platform: str, support: Support, since: datetime.date) -
 
 def _speaking(decision: Decision, details: Mapping[tuple[str, int], Advisory]) -> list[Advisory]:
     """The advisories behind a decision, the deciding one first."""
-    rows = (decision.row, *(row for row in decision.rows if row != decision.row))
+    rows = [decision.row, *[row for row in decision.rows if row != decision.row]]
     return [details[row.generation, row.ref] for row in rows]
 
 
 def _aliases(lead: str, advisories: Iterable[Advisory]) -> tuple[str, ...]:
     """Other ids of the very same flaw: not the ids that an advisory groups with it."""
-    ids = (
-        id_
-        for advisory in advisories
-        if len(advisory.leads) == 1
-        for id_ in (advisory.id, *advisory.aliases)
-        if id_ != lead
+    ids = dict.fromkeys(
+        [id_ for advisory in advisories if len(advisory.leads) == 1 for id_ in (advisory.id, *advisory.aliases)]
     )
-    return tuple(dict.fromkeys(ids))
+    ids.pop(lead, None)
+    return tuple(ids)
 
 
 def _state(decision: Decision) -> State:

@@ -14,7 +14,7 @@ from shindan.facts.wire import read
 from shindan.model.errors import HostUnreadable
 from shindan.model.inventory import Inventory
 from shindan.rules.cve.subject import Subject, subject_of
-from shindan.service.collecting import collected
+from shindan.service.collecting import Child, collected
 
 KINDS = ("platform", "kernel", "repository", "package", "language_package")
 """What the CVE package wants to know of a host."""
@@ -30,8 +30,10 @@ class HostFacts:
     malformed: tuple[str, ...] = ()
 
 
-def read_host(root: Path | None = None, facts: str | None = None) -> HostFacts:
-    """The host to judge. Raises HostUnreadable when its platform or its package list cannot be read."""
+def read_host(root: Path | None = None, facts: str | None = None, child: Child | None = None) -> HostFacts:
+    """The host to judge; `child` is already looking at it. Raises HostUnreadable when its platform or its package list
+    cannot be read.
+    """
     malformed: list[str] = []
     if facts is not None:
         if root is not None:
@@ -43,7 +45,7 @@ def read_host(root: Path | None = None, facts: str | None = None) -> HostFacts:
         if not folder.is_dir():
             raise HostUnreadable(f"{folder} is not a folder", remedy="--root takes a mounted disk or an unpacked image")
         name = _hostname(folder)
-        inventory = Inventory(collected(folder, KINDS))
+        inventory = Inventory(collected(folder, KINDS, child))
     return checked(name, inventory, tuple(malformed))
 
 

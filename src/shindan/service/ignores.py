@@ -16,7 +16,6 @@ deletes nothing: the finding stays, with the reason, and does not count.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import fnmatch
 from collections.abc import Iterable, Sequence
@@ -67,7 +66,7 @@ def apply(result: ScanResult, entries: Sequence[Ignore], today: datetime.date) -
     findings = tuple(index.marked(finding) for finding in result.findings)
     idle = [entry for number, entry in enumerate(in_force) if number not in index.fitted]
     notes = (*result.ledger.notes, *_notes(entries, idle, today))
-    return dataclasses.replace(result, findings=findings, ledger=dataclasses.replace(result.ledger, notes=notes))
+    return result._replace(findings=findings, ledger=result.ledger._replace(notes=notes))
 
 
 class _Index:
@@ -91,7 +90,7 @@ class _Index:
         if not fitting:
             return finding
         entry = self._entries[fitting[0]]
-        return dataclasses.replace(finding, ignored=_reason(entry), ignored_as=entry.status)
+        return finding._replace(ignored=_reason(entry), ignored_as=entry.status)
 
 
 def _reason(entry: Ignore) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from shindan.engine.clock import age_days, now, stamp
-from shindan.feeds.base import Progress, silent
 from shindan.model.advisory import Generation
 from shindan.model.errors import ShindanError
+from shindan.model.progress import Progress, silent
 from shindan.model.result import FeedRef, Finding, Host, ScanResult
 from shindan.rules.base import Advisories
 from shindan.rules.cve.context import context_of
@@ -20,13 +19,11 @@ from shindan.rules.cve.end_of_life import SUPPORT
 from shindan.rules.cve.kernel import running_kernel
 from shindan.rules.cve.match import Matcher
 from shindan.rules.cve.owned import Owners
-from shindan.service.feeds import FeedDesk
 from shindan.service.findings import FindingMaker, end_of_life_finding, package_of
 from shindan.service.hosts import HostFacts
 from shindan.service.ledger import ledger_of
-from shindan.service.needs import needs_of
-from shindan.service.refresh import refresh
-from shindan.store.advisories import AdvisoryReader
+from shindan.service.own_version import own_version
+from shindan.store.reader import AdvisoryReader
 
 Say = Callable[[str], None]
 
@@ -50,11 +47,19 @@ def assess(
 
     Raises NoUsableFeed when no generation covers the host's release, and StoreError when the database is unreadable.
     """
-    desk = FeedDesk(data, progress)
     if update:
-        refresh(desk, needs_of(host.inventory, host.subjects), say)
-    with desk.open() as reader:
+        _refresh(host, data, progress, say)
+    with AdvisoryReader(data / "advisories") as reader:
         return _judge(host, reader, now(), max_feed_age)
+
+
+def _refresh(host: HostFacts, data: Path, progress: Progress, say: Say) -> None:
+    # Feeds and downloads take as long to import as a small host takes to judge.
+    from shindan.service.feeds import FeedDesk
+    from shindan.service.needs import needs_of
+    from shindan.service.refresh import refresh
+
+    refresh(FeedDesk(data, progress), needs_of(host.inventory, host.subjects), say)
 
 
 def _judge(host: HostFacts, reader: AdvisoryReader, moment: datetime.datetime, max_feed_age: float) -> ScanResult:
@@ -74,7 +79,7 @@ def _judge(host: HostFacts, reader: AdvisoryReader, moment: datetime.datetime, m
     if ended is not None:
         findings = [ended, *findings]
     return ScanResult(
-        tool_version=version("shindan"),
+        tool_version=own_version(),
         generated_at=stamp(moment),
         host=_host(host, ended),
         findings=tuple(findings),

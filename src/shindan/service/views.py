@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from shindan.model.result import ScanResult
 from shindan.model.severity import Severity, at_least
 
@@ -24,5 +22,5 @@ def filtered(result: ScanResult, least: Severity | None, *, only_fixed: bool) ->
     asked = [f"of severity {least} or worse"] if least else []
     asked += ["with a fix"] if only_fixed else []
     note = f"{hidden:,} more findings are not shown: only those {' and '.join(asked)} were asked for"
-    ledger = dataclasses.replace(result.ledger, notes=(*result.ledger.notes, note))
-    return dataclasses.replace(result, findings=shown, ledger=ledger)
+    ledger = result.ledger._replace(notes=(*result.ledger.notes, note))
+    return result._replace(findings=shown, ledger=ledger)

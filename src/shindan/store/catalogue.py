@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -71,6 +70,8 @@ def file_name(generation: Generation) -> str:
     """`<feed>[@label]-<digest>.sqlite`; characters that a file name should not hold are percent-encoded."""
     stem = quote(generation.name, safe="@")
     if len(stem) > _LONGEST:
+        import hashlib  # rarely needed, and slow to load
+
         stem = f"{stem[:_LONGEST]}~{hashlib.sha256(stem.encode()).hexdigest()[:16]}"
     return f"{stem}-{generation.digest[:16]}.sqlite"
 

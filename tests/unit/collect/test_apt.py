@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shindan.collect.apt_lists import attribution
+from shindan.collect.apt_lists import _about, attribution
 from shindan.collect.apt_sources import configured
 from shindan.collect.packages_deb import DpkgPackages
 from shindan.collect.repositories import AptRepositories
@@ -177,6 +177,14 @@ ATTRIBUTED: dict[str, tuple[Files, str | None]] = {
     "with the name further down": (
         {DEBIAN + "main_binary-amd64_Packages": "Architecture: amd64\nVersion: 1.0-1\nPackage: a\n\n"}, FROM_DEBIAN,
     ),
+    "with the name further down, after others": (
+        {
+            DEBIAN + "main_binary-amd64_Packages": listed("0")
+            + "Architecture: amd64\nVersion: 1.0-1\nPackage: a\n\n"
+            + listed(version="0.9")
+        },
+        FROM_DEBIAN,
+    ),
     "in gz": ({DEBIAN + "main_binary-amd64_Packages.gz": gzip.compress(listed().encode())}, FROM_DEBIAN),
     "in xz": ({DEBIAN + "main_binary-amd64_Packages.xz": lzma.compress(listed().encode())}, FROM_DEBIAN),
 }  # fmt: skip
@@ -188,6 +196,28 @@ def test_a_package_belongs_to_the_list_that_has_its_very_version(tmp_path: Path,
     files: Files = {SOURCES: TWO, STATUS: entry("a"), **{f"{LISTS}/{name}": text for name, text in lists.items()}}
     (fact,) = gather(DpkgPackages(), tree(tmp_path, files))
     assert fact.data.get("repository") == expected
+
+
+@given(
+    stanzas=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("123"), st.booleans()), max_size=12),
+    between=st.sampled_from(["\n\n", "\n\n\n"]),
+    end=st.sampled_from(["", "\n", "\n\n"]),
+    size=st.integers(1, 60),
+)
+@settings(max_examples=200)
+def test_a_list_is_read_alike_wherever_its_blocks_end(
+    stanzas: list[tuple[str, str, bool]], between: str, end: str, size: int
+) -> None:
+    texts = [
+        f"Version: {version}\nPackage: {name}" if late else f"Package: {name}\nVersion: {version}"
+        for name, version, late in stanzas
+    ]
+    data = (between.join(texts) + end).encode()
+    blocks = (data[at : at + size] for at in range(0, len(data), size))
+    found = [
+        (name.decode(), re.findall(r"Version: (.)", stanza.decode())) for name, stanza in _about(blocks, {b"a", b"b"})
+    ]
+    assert found == [(name, [version]) for name, version, _ in stanzas if name in "ab"]
 
 
 @pytest.mark.parametrize("name", ["Packages.lz4", "Packages.xz"])

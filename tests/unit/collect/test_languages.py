@@ -93,6 +93,8 @@ def test_no_package_is_found_in(tmp_path: Path, path: str) -> None:
         ("usr/local/bin/tool", 0o755, True),
         ("usr/bin/tool", 0o755, True),
         ("opt/tool-1.2/tool_v1.2", 0o755, True),
+        ("usr/local/bin/go", 0o755, True),
+        ("usr/local/bin/c", 0o755, True),
         ("opt/tool/tool", 0o644, False),
         ("opt/tool/tool.so", 0o755, False),
         ("app/node_modules/b/bin/tool", 0o755, False),

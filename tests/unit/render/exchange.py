@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 from shindan.model.advisory import Epss, Kev, Vector
 from shindan.model.result import (
@@ -50,22 +49,22 @@ FIXABLE = Finding(
     reason=Reason("deb package libc6", "CVE-2026-0001 of debian", "2.36-9+deb12u4 < 2.36-9+deb12u5"),
     feed=FEED,
 )
-UNFIXED = replace(
-    FIXABLE, id="CVE-2026-0002", aliases=(), package=SHADOW, fixed_version=None, state="will_not_fix", vendor_state="no-dsa",
+UNFIXED = FIXABLE._replace(
+    id="CVE-2026-0002", aliases=(), package=SHADOW, fixed_version=None, state="will_not_fix", vendor_state="no-dsa",
     severity="Low", cvss=None, vectors=(), epss=None, kev=None, title="", description="",
 )  # fmt: skip
-UNDECIDED = replace(UNFIXED, id="CVE-2026-0003", package=STDCXX, state="under_investigation", severity="Undefined")
-INACTIVE = replace(
-    FIXABLE, id="CVE-2026-0004", package=KERNEL, active=False, inactive_reason="kernel 6.1.0-10 does not run", kev=None
+UNDECIDED = UNFIXED._replace(id="CVE-2026-0003", package=STDCXX, state="under_investigation", severity="Undefined")
+INACTIVE = FIXABLE._replace(
+    id="CVE-2026-0004", package=KERNEL, active=False, inactive_reason="kernel 6.1.0-10 does not run", kev=None
 )
-ACCEPTED = replace(FIXABLE, id="CVE-2026-0005", package=SHADOW, ignored="no shell users", ignored_as="accepted")
-DENIED = replace(FIXABLE, id="CVE-2026-0006", package=SHADOW, ignored="code not built in", ignored_as="not_affected")
-MENDED = replace(FIXABLE, id="CVE-2026-0007", package=SHADOW, ignored="patched in place", ignored_as="fixed")
-ENDED = replace(
-    FIXABLE, id="END-OF-LIFE-DEBIAN-12", aliases=(), package=None, fixed_version=None, state="end_of_life", severity="High", cvss=None,
+ACCEPTED = FIXABLE._replace(id="CVE-2026-0005", package=SHADOW, ignored="no shell users", ignored_as="accepted")
+DENIED = FIXABLE._replace(id="CVE-2026-0006", package=SHADOW, ignored="code not built in", ignored_as="not_affected")
+MENDED = FIXABLE._replace(id="CVE-2026-0007", package=SHADOW, ignored="patched in place", ignored_as="fixed")
+ENDED = FIXABLE._replace(
+    id="END-OF-LIFE-DEBIAN-12", aliases=(), package=None, fixed_version=None, state="end_of_life", severity="High", cvss=None,
     vectors=(), kev=None, title="Debian 12 is out of support", feed=None, references=(),
 )  # fmt: skip
-SAME_FLAW = replace(FIXABLE, package=STDCXX)
+SAME_FLAW = FIXABLE._replace(package=STDCXX)
 
 LEDGER = Ledger(
     packages=5,
@@ -85,22 +84,21 @@ RESULT = ScanResult(
     LEDGER,
     (GLIBC, SHADOW, STDCXX, KERNEL, Package("bash", "5.2.15-2", "deb", "amd64", "bash", "5.2.15-2")),
 )
-CLEAN = replace(RESULT, findings=(), ledger=replace(LEDGER, not_judged=(), gaps=(), stale=(), notes=()))
+CLEAN = RESULT._replace(findings=(), ledger=LEDGER._replace(not_judged=(), gaps=(), stale=(), notes=()))
 HOSTILE_TEXT = "\ud800\x00\x1b[31m]]> & <b> \"'`|\u202e\uffff 脆弱 😀"
-HOSTILE = replace(
-    RESULT,
-    host=replace(HOST, hostname=HOSTILE_TEXT, name=HOSTILE_TEXT),
+HOSTILE = RESULT._replace(
+    host=HOST._replace(hostname=HOSTILE_TEXT, name=HOSTILE_TEXT),
     findings=tuple(
-        replace(
-            finding, id=f"X-{number}{HOSTILE_TEXT}", title=HOSTILE_TEXT, description=HOSTILE_TEXT, aliases=(HOSTILE_TEXT,),
+        finding._replace(
+            id=f"X-{number}{HOSTILE_TEXT}", title=HOSTILE_TEXT, description=HOSTILE_TEXT, aliases=(HOSTILE_TEXT,),
             vendor_state=HOSTILE_TEXT, ignored=HOSTILE_TEXT if finding.ignored else "", inactive_reason=HOSTILE_TEXT,
             references=(f"https://example.org/{HOSTILE_TEXT}",), advisories=(HOSTILE_TEXT,),
-            package=finding.package and replace(finding.package, name=HOSTILE_TEXT, version=HOSTILE_TEXT, source=HOSTILE_TEXT),
+            package=finding.package and finding.package._replace(name=HOSTILE_TEXT, version=HOSTILE_TEXT, source=HOSTILE_TEXT),
             reason=Reason(HOSTILE_TEXT, HOSTILE_TEXT, HOSTILE_TEXT, (HOSTILE_TEXT,)),
         )
         for number, finding in enumerate(RESULT.findings)
     ),
-    ledger=replace(LEDGER, gaps=((HOSTILE_TEXT, HOSTILE_TEXT),), notes=(HOSTILE_TEXT,)),
+    ledger=LEDGER._replace(gaps=((HOSTILE_TEXT, HOSTILE_TEXT),), notes=(HOSTILE_TEXT,)),
 )  # fmt: skip
 RESULTS = {"everything": RESULT, "nothing found": CLEAN, "hostile texts": HOSTILE}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +82,7 @@ def test_the_ledger_is_told() -> None:
 @pytest.mark.parametrize("platform", ["debian:12", *OTHERS])
 def test_what_we_write_we_read_back(platform: str, tmp_path: Path) -> None:
     packages = OTHERS.get(platform, RESULT.packages)
-    result = replace(RESULT, findings=(), packages=packages, host=replace(RESULT.host, platform=platform))
+    result = RESULT._replace(findings=(), packages=packages, host=RESULT.host._replace(platform=platform))
     (tmp_path / "bom.json").write_text(written(write, result))
     facts = list(read(tmp_path / "bom.json"))
     found = {

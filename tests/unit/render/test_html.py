@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from html.parser import HTMLParser
 
@@ -142,15 +141,13 @@ def test_no_text_becomes_markup(text: str) -> None:
 def _hostile(text: str) -> Page:
     """A page on which everything that comes from outside is `text`."""
     odd = finding(
-        f"X {text}", dataclasses.replace(LIBSSL, name=f"X {text}", version=f"X {text}"), "High", f"X {text}", title=f"X {text}",
+        f"X {text}", LIBSSL._replace(name=f"X {text}", version=f"X {text}"), "High", f"X {text}", title=f"X {text}",
         description=f"X {text}", references=(f"X {text}",), vendor_state=f"X {text}", aliases=(f"X {text}",),
     )  # fmt: skip
     old = sample()
-    host = dataclasses.replace(old.host, hostname=f"X {text}", name=f"X {text}", kernel=f"X {text}", arch=f"X {text}")
+    host = old.host._replace(hostname=f"X {text}", name=f"X {text}", kernel=f"X {text}", arch=f"X {text}")
     return page(
-        dataclasses.replace(
-            old, findings=(odd,), host=host, ledger=dataclasses.replace(old.ledger, notes=(text,), gaps=((text, text),))
-        )
+        old._replace(findings=(odd,), host=host, ledger=old.ledger._replace(notes=(text,), gaps=((text, text),)))
     )
 
 

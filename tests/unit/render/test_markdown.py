@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from markdown_it import MarkdownIt
 
 from shindan.render.to_markdown import MOST, write
@@ -57,8 +55,8 @@ def test_a_clean_host_says_so_and_what_was_judged() -> None:
 
 
 def test_many_findings_are_cut_and_the_rest_counted() -> None:
-    findings = tuple(replace(FIXABLE, id=f"CVE-2026-{n:05}") for n in range(MOST + 1200))
-    text = written(write, replace(RESULT, findings=findings))
+    findings = tuple(FIXABLE._replace(id=f"CVE-2026-{n:05}") for n in range(MOST + 1200))
+    text = written(write, RESULT._replace(findings=findings))
     assert "… and 1,200 more." in text
     assert len(text) < 65_536
 

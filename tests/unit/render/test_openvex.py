@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -114,7 +113,7 @@ def test_each_finding_has_its_status() -> None:
 
 @pytest.mark.parametrize(("fix", "count"), [("2.36-9+deb12u5", 1), ("12.2.0-15", 2)], ids=["one fix", "two fixes"])
 def test_packages_share_a_statement_if_they_share_flaw_and_remedy(fix: str, count: int) -> None:
-    document = json.loads(written(write, replace(RESULT, findings=(FIXABLE, replace(SAME_FLAW, fixed_version=fix)))))
+    document = json.loads(written(write, RESULT._replace(findings=(FIXABLE, SAME_FLAW._replace(fixed_version=fix)))))
     assert len(document["statements"]) == count
     products = [
         [p["@id"] for p in s["products"]]
@@ -128,5 +127,5 @@ def test_packages_share_a_statement_if_they_share_flaw_and_remedy(fix: str, coun
 
 
 def test_the_id_stays_with_the_content() -> None:
-    ids = [json.loads(written(write, r))["@id"] for r in (RESULT, RESULT, replace(RESULT, findings=(FIXABLE,)))]
+    ids = [json.loads(written(write, r))["@id"] for r in (RESULT, RESULT, RESULT._replace(findings=(FIXABLE,)))]
     assert ids[0] == ids[1] != ids[2]

@@ -7,7 +7,6 @@ MIT), white space removed.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,7 +70,7 @@ def test_an_ignored_finding_is_suppressed_with_its_reason_and_the_others_are_not
         {"kind": "external", "status": "accepted", "justification": "no shell users"}
     ]
     assert entries["CVE-2026-0001"]["suppressions"] == []
-    assert "suppressions" not in run_of(replace(RESULT, findings=(FIXABLE,)))["results"][0]
+    assert "suppressions" not in run_of(RESULT._replace(findings=(FIXABLE,)))["results"][0]
 
 
 def fingerprint(result: ScanResult) -> str:
@@ -80,13 +79,13 @@ def fingerprint(result: ScanResult) -> str:
 
 def test_a_fingerprint_outlives_versions_and_days_and_differs_by_host_flaw_and_package() -> None:
     first = fingerprint(RESULT)
-    newer = replace(FIXABLE, package=replace(GLIBC, version="2.36-9+deb12u4.1"), fixed_version="3", severity="Low")
-    assert fingerprint(replace(RESULT, findings=(newer,), generated_at="2027-01-01T00:00:00Z")) == first
+    newer = FIXABLE._replace(package=GLIBC._replace(version="2.36-9+deb12u4.1"), fixed_version="3", severity="Low")
+    assert fingerprint(RESULT._replace(findings=(newer,), generated_at="2027-01-01T00:00:00Z")) == first
     others = [
-        replace(RESULT, host=replace(RESULT.host, hostname="other")),
-        replace(RESULT, findings=(UNFIXED,)),
-        replace(RESULT, findings=(ACCEPTED,)),
-        replace(RESULT, findings=(replace(FIXABLE, package=replace(GLIBC, arch="i386")),)),
+        RESULT._replace(host=RESULT.host._replace(hostname="other")),
+        RESULT._replace(findings=(UNFIXED,)),
+        RESULT._replace(findings=(ACCEPTED,)),
+        RESULT._replace(findings=(FIXABLE._replace(package=GLIBC._replace(arch="i386")),)),
     ]
     assert len({first, *map(fingerprint, others)}) == 5
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 from unicodedata import category
@@ -89,8 +88,8 @@ def test_a_zero_names_what_was_judged() -> None:
 
 
 def test_a_zero_where_nothing_was_judged_says_so() -> None:
-    ledger = dataclasses.replace(clean().ledger, judged=(), not_judged=sample().ledger.not_judged, packages=11)
-    said = table(dataclasses.replace(clean(), ledger=ledger))
+    ledger = clean().ledger._replace(judged=(), not_judged=sample().ledger.not_judged, packages=11)
+    said = table(clean()._replace(ledger=ledger))
     assert "0 findings in 0 judged packages" in said
     assert "no package by any feed" in said
 
@@ -128,11 +127,11 @@ HOSTILE = [
 @settings(max_examples=120)
 def test_no_text_drives_the_terminal_or_breaks_the_frame(text: str) -> None:
     hostile = finding(
-        text, dataclasses.replace(LIBSSL, name=text, version=text), "High", text or None, title=text, description=text
+        text, LIBSSL._replace(name=text, version=text), "High", text or None, title=text, description=text
     )
-    ledger = dataclasses.replace(sample().ledger, notes=(text,), gaps=((text, text),))
-    host = dataclasses.replace(sample().host, hostname=text, name=text, kernel=text, end_of_life=text)
-    said = table(dataclasses.replace(sample(), findings=(hostile,), ledger=ledger, host=host), width=80)
+    ledger = sample().ledger._replace(notes=(text,), gaps=((text, text),))
+    host = sample().host._replace(hostname=text, name=text, kernel=text, end_of_life=text)
+    said = table(sample()._replace(findings=(hostile,), ledger=ledger, host=host), width=80)
     assert not {category(letter) for letter in said.replace("\n", "")} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
     assert max(map(cell_len, said.split("\n"))) <= 80
 
@@ -168,9 +167,9 @@ def test_a_small_probability_is_no_zero(share: float, text: str) -> None:
 def test_packages_alike_share_a_heading_and_others_do_not() -> None:
     one, two = package("libx1", "1.0-1", "x"), package("x-utils", "1.0-1", "x")
     alike = [finding("CVE-2026-1", one), finding("CVE-2026-1", two)]
-    assert "libx1, x-utils  1.0-1" in table(dataclasses.replace(sample(), findings=tuple(alike)))
+    assert "libx1, x-utils  1.0-1" in table(sample()._replace(findings=tuple(alike)))
     unlike = [*alike, finding("CVE-2026-2", two)]
-    assert "libx1, x-utils" not in table(dataclasses.replace(sample(), findings=tuple(unlike)))
+    assert "libx1, x-utils" not in table(sample()._replace(findings=tuple(unlike)))
 
 
 def test_wide_pages_have_titles() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from results import finding, package
@@ -41,8 +39,8 @@ def host(platform: str, arch: str = "amd64") -> Host:
         pytest.param(host("alpine:3.20", "x86_64"), [fixable("musl", type_="apk", arch="x86_64")], ["apk add --upgrade musl"], id="apk"),
         pytest.param(host("debian:12"), [fixable("a; reboot"), fixable("--force-yes"), fixable("$(x)")], [], id="hostile names"),
         pytest.param(host("debian:12"), [finding("CVE-2026-1", package("a", "1"))], [], id="no fix"),
-        pytest.param(host("debian:12"), [dataclasses.replace(fixable("a"), active=False)], [], id="inactive"),
-        pytest.param(host("debian:12"), [dataclasses.replace(fixable("a"), ignored="known")], [], id="ignored"),
+        pytest.param(host("debian:12"), [fixable("a")._replace(active=False)], [], id="inactive"),
+        pytest.param(host("debian:12"), [fixable("a")._replace(ignored="known")], [], id="ignored"),
     ],
 )  # fmt: skip
 def test_command(where: Host, findings: list[Finding], lines: list[str]) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shindan.collect.collectors import run
+from shindan.collect.collectors import COLLECTORS, run
 from shindan.collect.root import Root
 from shindan.service import collecting
-from shindan.service.collecting import Child, collected
+from shindan.service.collecting import OF_PACKAGES, SLOW, Child, collected
 from shindan.service.hosts import KINDS
 from support import REPOSITORY
 
@@ -22,6 +22,24 @@ def test_two_processes_see_what_one_sees() -> None:
     alone = list(run(Root(str(HOST)), KINDS))
     assert sorted(map(repr, collected(HOST, KINDS))) == sorted(map(repr, alone))
     assert any(fact.kind == "language_package" for fact in alone)
+
+
+@pytest.mark.parametrize("kinds", [OF_PACKAGES, SLOW, frozenset(KINDS), frozenset({"platform"})], ids=sorted)
+def test_no_collector_of_the_wanted_kinds_is_left_out(kinds: frozenset[str]) -> None:
+    wanted = [type(collector) for collector in COLLECTORS if kinds & set(collector.kinds)]
+    assert [type(one) for one in collecting._collectors(kinds) if kinds & set(one.kinds)] == wanted
+
+
+def test_a_child_that_is_on_its_way_is_not_started_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Child(HOST) as child:
+        monkeypatch.setattr(collecting, "Child", None)
+        facts = list(collected(HOST, KINDS, child))
+    assert sorted(map(repr, facts)) == sorted(map(repr, run(Root(str(HOST)), KINDS)))
+
+
+def test_the_child_knows_all_slow_collectors() -> None:
+    assert [type(one).__name__ for one in COLLECTORS if SLOW & set(one.kinds)] == ["LanguagePackages"]
+    assert "LanguagePackages()" in collecting._CODE
 
 
 def test_where_no_slow_kind_is_wanted_there_is_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +54,7 @@ def test_a_child_that_fails_is_replaced_by_this_process(monkeypatch: pytest.Monk
 
 def test_nothing_is_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "_CODE", "import time; time.sleep(600)")
-    with pytest.raises(KeyboardInterrupt), Child(HOST, {"language_package"}) as child:
+    with pytest.raises(KeyboardInterrupt), Child(HOST) as child:
         process = child._process
         raise KeyboardInterrupt
     assert process.poll() is not None
