@@ -3,18 +3,22 @@
 from typing import Collection, Iterator, List, Optional
 
 from shindan.collect.base import Collector, collected
+from shindan.collect.connections_now import ConnectionsNow
 from shindan.collect.identity import Identity
 from shindan.collect.kernel import Kernels
 from shindan.collect.languages import LanguagePackages
+from shindan.collect.listeners import Listeners
 from shindan.collect.os_release import OsRelease
 from shindan.collect.packages_apk import ApkPackages
 from shindan.collect.packages_deb import DpkgPackages
 from shindan.collect.packages_rpm import RpmPackages
+from shindan.collect.processes import Processes
 from shindan.collect.repositories import AptRepositories
 from shindan.collect.repositories_apk import ApkRepositories
 from shindan.collect.repositories_rpm import Modules, RpmRepositories
 from shindan.collect.root import Root
 from shindan.facts.fact import Fact
+from shindan.facts.sampled import SAMPLED
 
 COLLECTORS: List[Collector] = [
     OsRelease(),
@@ -28,6 +32,9 @@ COLLECTORS: List[Collector] = [
     RpmPackages(),
     ApkPackages(),
     LanguagePackages(),
+    Listeners(),
+    Processes(),
+    ConnectionsNow(),
 ]
 
 
@@ -36,6 +43,11 @@ def known_kinds() -> List[str]:
     return sorted({kind for collector in COLLECTORS for kind in collector.kinds})
 
 
+def default_kinds() -> List[str]:
+    """What is collected where no kinds are named: the inventory, and who listens."""
+    return [kind for kind in known_kinds() if kind not in SAMPLED or kind == "listener"]
+
+
 def run(root: Root, kinds: Optional[Collection[str]] = None) -> Iterator[Fact]:
-    """All facts of a host, of the given kinds or of every kind; what could not be seen comes as gaps."""
-    return collected(COLLECTORS, root, kinds)
+    """All facts of a host of the given kinds, by default of `default_kinds()`; what could not be seen is in gaps."""
+    return collected(COLLECTORS, root, default_kinds() if kinds is None else kinds)

@@ -26,6 +26,8 @@ MAX_UNPACKED = 1024 * 1024 * 1024
 """Bytes that a compressed file may unpack to."""
 
 _LINKS = 40
+# acl(5): the kernel keeps no such attribute for a list that says no more than the mode.
+_ACL = "system.posix_acl_access"
 _CHUNK = 64 * 1024
 _BLOCK = 256 * 1024
 # A pipe must not be waited for, a terminal not be taken over.
@@ -128,6 +130,28 @@ class Root:
             return os.path.realpath(path)
         inside = self._inside(path)
         return "/" + os.path.relpath(inside, self.path) if inside != self.path else "/"
+
+    def status(self, path: str, follow: bool = True) -> Optional[os.stat_result]:
+        """What is at a path; None where nothing is. Of a link, where it leads, or with `follow` false the link itself.
+
+        Raises Unavailable where nobody may look.
+        """
+        try:
+            if follow:
+                return os.stat(self._inside(path))
+            folder, name = os.path.split(path)
+            return os.lstat(os.path.join(self._inside(folder), name))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:
+            raise Unavailable("{}: {}".format(path, getattr(error, "strerror", None) or error)) from error
+
+    def has_list(self, path: str) -> bool:
+        """Whether an access control list says more than the mode of the file; false where the system has none."""
+        try:
+            return bool(os.getxattr(self._inside(path), _ACL))
+        except (OSError, ValueError):
+            return False
 
     def exists(self, path: str) -> bool:
         """Whether something is at the path; false also where nobody may look."""

@@ -1,4 +1,8 @@
-"""What a host delivered, counted by the API's message types (specification, section 10)."""
+"""What a host delivered, counted by the API's message types (specification, section 10).
+
+An inventory that did not change travels as its digest, and counts as what it stands for: those messages were sent,
+once, and they are what the run is judged by. Lines that were refused do not count.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +24,14 @@ _TYPES = {
     "user": "InspectorUser",
     "group": "InspectorGroup",
     "interface": "InspectorNetworkInterface",
-    "listener": "InspectorTcpV4ListeningPort",
+    "listener": "Inspector{}ListeningPort",
+    "connection": "Inspector{}Connection",
     "process": "InspectorCreateProcess",
 }
-"""By kind of fact; other kinds are called after themselves."""
+"""By kind of fact; other kinds are called after themselves. `{}` is protocol and version of IP: `TcpV4`, `UdpV6`."""
 
-_KIND = re.compile(rb'\{"kind":"([a-z_]+)"')
+# The subjects of sockets begin with the protocol; of the addresses only those of IPv6 stand in brackets.
+_KIND = re.compile(rb'\{"kind":"([a-z_]+)"(?:,"subject":"(tcp|udp) (\[?))?')
 
 Row = tuple[str, int, int]
 
@@ -33,16 +39,15 @@ Row = tuple[str, int, int]
 def counts(facts: bytes) -> list[Row]:
     """(message type, count, bytes) of a host's facts (NDJSON), without the total."""
     found: dict[str, list[int]] = {}
-    names: dict[bytes, str] = {}
+    names: dict[tuple[bytes | None, ...], str] = {}
     for line in facts.split(b"\n"):
         if not line:
             continue
         match = _KIND.match(line)
-        kind = match[1] if match else _parsed(line)
-        name = names.get(kind)
+        key = match.groups() if match else (_parsed(line), None, None)
+        name = names.get(key)
         if name is None:
-            text = kind.decode()
-            name = names[kind] = _TYPES.get(text) or "Inspector" + text.title().replace("_", "")
+            name = names[key] = _name(*key)
         entry = found.setdefault(name, [0, 0])
         entry[0] += 1
         entry[1] += len(line) + 1
@@ -51,13 +56,24 @@ def counts(facts: bytes) -> list[Row]:
 
 def summed(rows: Iterable[Row]) -> list[Row]:
     """Rows of several hosts as one list, with the row `Total`."""
+    listed = added(rows)
+    return [*listed, (TOTAL, sum(row[1] for row in listed), sum(row[2] for row in listed))]
+
+
+def added(rows: Iterable[Row]) -> list[Row]:
+    """Rows with one for each message type."""
     found: dict[str, list[int]] = {}
     for name, count, size in rows:
         entry = found.setdefault(name, [0, 0])
         entry[0] += count
         entry[1] += size
-    listed = [(name, count, size) for name, (count, size) in sorted(found.items())]
-    return [*listed, (TOTAL, sum(row[1] for row in listed), sum(row[2] for row in listed))]
+    return [(name, count, size) for name, (count, size) in sorted(found.items())]
+
+
+def _name(kind: bytes, protocol: bytes | None, bracket: bytes | None) -> str:
+    text = kind.decode()
+    socket = f"{(protocol or b'tcp').decode().title()}V{6 if bracket else 4}"
+    return (_TYPES.get(text) or "Inspector" + text.title().replace("_", "")).format(socket)
 
 
 def _parsed(line: bytes) -> bytes:

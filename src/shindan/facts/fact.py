@@ -3,7 +3,13 @@
 A fact is also one line on the wire. Standard library only, Python 3.6 grammar: agents share this room.
 """
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from shindan.facts.configured import CONFIGURED_KINDS
+from shindan.facts.kind import Kind
+from shindan.facts.kind import may as _may
+from shindan.facts.kind import must as _must
+from shindan.facts.sampled import SAMPLED_KINDS
 
 
 class Fact(NamedTuple):
@@ -12,31 +18,6 @@ class Fact(NamedTuple):
     kind: str
     subject: str
     data: Dict[str, Any] = {}
-
-
-class Field(NamedTuple):
-    """One key of a fact's data: its JSON type, whether every fact of the kind has it, and what it means."""
-
-    name: str
-    type: str
-    required: bool
-    meaning: str
-
-
-class Kind(NamedTuple):
-    """A sort of fact: what its subject is, what it tells, and its fields."""
-
-    subject: str
-    meaning: str
-    fields: Tuple[Field, ...]
-
-
-def _must(name: str, type_: str, meaning: str) -> Field:
-    return Field(name, type_, True, meaning)
-
-
-def _may(name: str, type_: str, meaning: str) -> Field:
-    return Field(name, type_, False, meaning)
 
 
 KINDS: Dict[str, Kind] = {
@@ -158,6 +139,8 @@ KINDS: Dict[str, Kind] = {
             _may("file", "string", "where that is written"),
         ),
     ),
+    **SAMPLED_KINDS,
+    **CONFIGURED_KINDS,
     "gap": Kind(
         "the collector's name",
         "Nobody could look, or not at all of it; and why.",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shindan.collect.base import Collector, collected
-from shindan.collect.collectors import COLLECTORS, known_kinds, run
+from shindan.collect.collectors import COLLECTORS, default_kinds, known_kinds, run
 from shindan.collect.root import Root
 from shindan.collect.unavailable import Unavailable
 from shindan.facts.fact import KINDS, Fact
@@ -39,6 +39,12 @@ def test_collectors_have_names_of_their_own_and_known_kinds() -> None:
     assert len(set(names)) == len(names)
     assert all(names)
     assert set(known_kinds()) == set(KINDS) - {"gap"}
+
+
+def test_processes_and_connections_are_collected_only_where_they_are_named() -> None:
+    assert set(known_kinds()) - set(default_kinds()) == {"process", "connection"}
+    assert {fact.kind for fact in run(Root("/")) if fact.kind != "gap"} <= set(default_kinds())
+    assert "process" in {fact.kind for fact in run(Root("/"), ["process"])}
 
 
 class Fails(Collector):

@@ -38,6 +38,12 @@ def test_facts_go_to_stdout(host: str) -> None:
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["platform", "package"]
 
 
+def test_all_kinds_at_once() -> None:
+    done = run("--kinds", "all")
+    assert done.returncode == 0
+    assert {json.loads(line)["kind"] for line in done.stdout.splitlines()} >= {"platform", "process"}
+
+
 def test_only_the_kinds_asked_for(host: str) -> None:
     done = run("--root", host, "--kinds", "package, kernel")
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["package"]
@@ -48,7 +54,8 @@ def test_only_the_kinds_asked_for(host: str) -> None:
     [
         (
             ["--kinds", "sysctl"],
-            "unknown kind sysctl: choose of host, kernel, language_package, module, package, platform, repository",
+            "unknown kind sysctl: choose of connection, host, kernel, language_package, listener, module, package, platform, "
+            "process, repository",
         ),
         (["--kinds", "package,"], None),
         (["--kinds", ","], "--kinds names none"),

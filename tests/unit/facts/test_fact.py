@@ -37,7 +37,8 @@ def test_well_formed(fact: Fact) -> None:
         (Fact("repository", "x", {"components": "main"}), "components is no list"),
         (
             Fact("paint", "red", {}),
-            "unknown kind 'paint': known are gap, host, kernel, language_package, module, package, platform, repository",
+            "unknown kind 'paint': known are connection, gap, host, kernel, language_package, listener, module, package, platform, "
+            "process, repository",
         ),
     ],
 )
