@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -44,9 +44,11 @@ class Recorder:
     def record(self, connection: Connection, batch: Sequence[Judged]) -> None:
         """Writes a batch whose hosts the caller has made sure are not evaluated yet."""
         at = milliseconds()
-        known = self._rules(connection, batch)
+        shared = _shared(verdict for one in batch for verdict in one.verdicts.values())
+        known = self._rules(connection, {flaw.rule for flaw in shared.values()})
+        parts = {key: (known[flaw.rule], flaw.severity, flaw.subject, flaw.attributes) for key, flaw in shared.items()}
         new = [
-            NewFinding(one.host, PACKAGE_NUMBERS[name], known[flaw.rule], flaw.severity, flaw.subject, flaw.attributes)
+            NewFinding(one.host, PACKAGE_NUMBERS[name], *parts[id(flaw)])
             for one in batch
             for name, verdict in one.verdicts.items()
             for flaw in verdict.flaws
@@ -63,8 +65,7 @@ class Recorder:
         self._report(connection, [one.host for one in batch], at)
         self._numbers = known  # only now: what was rolled back has no number
 
-    def _rules(self, connection: Connection, batch: Sequence[Judged]) -> dict[Rule, int]:
-        wanted = {flaw.rule for one in batch for verdict in one.verdicts.values() for flaw in verdict.flaws}
+    def _rules(self, connection: Connection, wanted: set[Rule]) -> dict[Rule, int]:
         missing = wanted - self._numbers.keys()
         return self._numbers | rules.numbers(connection, missing) if missing else self._numbers
 
@@ -103,18 +104,30 @@ def observe(
 ) -> None:
     """Brings the issues of hosts up to date with what a package said of them."""
     number = PACKAGE_NUMBERS[package]
-    seen = [_observed(account, host, number, flaw, numbers) for host, v in said.items() for flaw in v.flaws]
+    parts = {key: _part(flaw, numbers[flaw.rule]) for key, flaw in _shared(said.values()).items()}
+    make = Observed._make
+    seen = [make((account, host, number, *parts[id(flaw)])) for host, v in said.items() for flaw in v.flaws]
     seen.sort()  # everybody in one order, so that nobody waits for each other
     issues.observe(connection, seen, at)
     looked_at = [host for host, verdict in said.items() if verdict.whole]
     issues.fix(connection, looked_at, package, at, at)
 
 
-def _observed(account: str, host: str, number: int, flaw: Flaw, numbers: Mapping[Rule, int]) -> Observed:
-    rule = flaw.rule
-    return Observed(
-        account, host, number, numbers[rule], rule.id, flaw.about, flaw.component, flaw.subject, flaw.severity
-    )
+def _shared(verdicts: Iterable[HostVerdict]) -> dict[int, Flaw]:
+    """Every flaw once, by its identity: hosts have the same ones, and there are hundreds of each in a batch."""
+    return {id(flaw): flaw for verdict in verdicts for flaw in verdict.flaws}
+
+
+def _part(flaw: Flaw, number: int) -> tuple[int, str, str, str, str, int]:
+    """What an issue has of its flaw: the last fields of `Observed`."""
+    return number, flaw.rule.id, flaw.about, flaw.component, _installed(flaw), flaw.severity
+
+
+def _installed(flaw: Flaw) -> str:
+    """The version alone, as the native tool prints it, where findings name a package with its version."""
+    name = f"{flaw.component}-"
+    versioned = bool(flaw.component) and flaw.subject.startswith(name)
+    return flaw.subject.removeprefix(name).removeprefix("0:") if versioned else flaw.subject
 
 
 def _month(at: int) -> str:

@@ -29,42 +29,53 @@ class Lines:
 
     def __init__(self) -> None:
         self.subjects: list[Subject] = []
-        self._numbers: dict[Subject, int] = {}
-        self._known: dict[bytes, int | Fact | None] = {}
+        self._known = _Known(self.subjects)
 
     def host(self, facts: bytes) -> HostLines:
         """One host's facts (NDJSON)."""
-        packages: list[int] = []
-        others: list[Fact] = []
-        number = packages.append
-        for line in facts.split(b"\n"):
-            try:
-                meaning = self._known[line]
-            except KeyError:
-                meaning = self._learn(line)
-            if type(meaning) is int:
-                number(meaning)
-            elif isinstance(meaning, Fact):
-                others.append(meaning)
-        return HostLines(Inventory(others), packages)
+        known = self._known
+        known.make_room()
+        # A line that is known costs no call.
+        meanings = list(map(known.__getitem__, facts.split(b"\n")))
+        others = [known.facts[meaning] for meaning in meanings if meaning < -1]
+        return HostLines(Inventory(others), [meaning for meaning in meanings if meaning >= 0])
 
-    def _learn(self, line: bytes) -> int | Fact | None:
-        if len(self._known) >= _MOST_LINES:
-            # Facts stay: others know them by their identity.
-            self._known = {line: kept for line, kept in self._known.items() if isinstance(kept, Fact)}
-        meaning = self._known[line] = self._meaning(line)
+
+_NOTHING = -1
+
+
+class _Known(dict[bytes, int]):
+    """Line → the number of its package, `_NOTHING`, or a number below that by which `facts` has its fact."""
+
+    def __init__(self, subjects: list[Subject]) -> None:
+        super().__init__()
+        self.facts: dict[int, Fact] = {}
+        self._subjects = subjects
+        self._numbers: dict[Subject, int] = {}
+
+    def make_room(self) -> None:
+        """Forgets lines where there are too many. Facts stay: others know them by their identity."""
+        if len(self) >= _MOST_LINES:
+            kept = {line: meaning for line, meaning in self.items() if meaning < _NOTHING}
+            self.clear()
+            self.update(kept)
+
+    def __missing__(self, line: bytes) -> int:
+        meaning = self[line] = self._meaning(line)
         return meaning
 
-    def _meaning(self, line: bytes) -> int | Fact | None:
+    def _meaning(self, line: bytes) -> int:
         try:
             fact = loads(line)
         except ValueError:
-            return None
+            return _NOTHING
         if fact.kind not in _PACKAGES:
-            return fact
+            number = _NOTHING - 1 - len(self.facts)
+            self.facts[number] = fact
+            return number
         subject = subject_of(fact)
-        number = self._numbers.get(subject)
-        if number is None:
-            number = self._numbers[subject] = len(self.subjects)
-            self.subjects.append(subject)
-        return number
+        known = self._numbers.get(subject)
+        if known is None:
+            known = self._numbers[subject] = len(self._subjects)
+            self._subjects.append(subject)
+        return known

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from shindan.engine.clock import now
 from shindan.engine.judge import Flaw, HostVerdict
@@ -27,24 +25,26 @@ from shindan.service.cve_flaws import flaw_of
 from shindan.service.feeds import FeedDesk
 from shindan.service.findings import FindingMaker, end_of_life_finding
 from shindan.service.fleet_lines import HostLines, Lines
+from shindan.service.fleet_table import SILENT, Entry, Table, by_id, take
 from shindan.service.hosts import KINDS
 from shindan.service.local import feed_ref
-from shindan.service.needs import needs_of
-from shindan.service.refresh import refresh
 from shindan.store.advisories import AdvisoryReader
 
 _NEVER_STALE = float("inf")
 _HIDES_PACKAGES = frozenset({"package", "language_package"})
-_SILENT = frozenset({"", "debug-symbols", "no-program"})
 _EXAMPLES = 5
-_log = logging.getLogger("shindan.judging")
+
+
+Supply = Callable[[Iterable[bytes]], Mapping[str, str] | None]
+"""See `Judge.fetch`."""
 
 
 class CveJudge:
-    """See `engine.judge.Judge`: by the advisory generations in the data folder."""
+    """See `engine.judge.Judge`: by the advisory generations in the data folder. `supply` brings what is missing."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, supply: Supply | None = None) -> None:
         self._data = data
+        self._supply = supply
 
     @contextmanager
     def begin(self) -> Iterator[CveJudging]:
@@ -61,27 +61,13 @@ class CveJudge:
             matcher = Matcher(reader)
             return tuple(platform for platform in wanted if not matcher.speaks_for(platform))
 
-    def fetch(self, facts: Iterable[bytes]) -> None:
-        """See `Judge.fetch`."""
-        desk, lines = FeedDesk(self._data), Lines()
-        for one in facts:
-            host = lines.host(one)
-            subjects = [lines.subjects[number] for number in host.packages]
-            refresh(desk, needs_of(host.inventory, subjects), lambda said: _log.info("feeds: %s", said))
+    def fetch(self, facts: Iterable[bytes]) -> Mapping[str, str] | None:
+        """See `Judge.fetch`; without a supply nothing is fetched."""
+        return self._supply(facts) if self._supply is not None else {}
 
     def state(self) -> str:
         """See `Judge.state`."""
         return " ".join(sorted(f"{one.name}={one.digest}" for one in FeedDesk(self._data).generations()))
-
-
-class _Entry(NamedTuple):
-    """What is known of one package on one platform with one set of repositories."""
-
-    flaws: tuple[tuple[Decision, Flaw], ...]
-    place: Judged
-    not_comparable: int
-    is_kernel: bool
-    differs: bool
 
 
 class CveJudging:
@@ -96,7 +82,7 @@ class CveJudging:
         nowhere = Owners((), reader.generations, self._matcher, "", Context())
         # No kernel runs here, so only what never runs is inactive; which one runs is asked host by host.
         self._maker = FindingMaker(reader, feeds, running_kernel(Inventory(()), ()), nowhere)
-        self._tables: dict[tuple[object, ...], dict[int, _Entry]] = {}
+        self._tables: dict[tuple[object, ...], Table] = {}
         self._flaws: dict[Decision, Flaw | None] = {}
         self._ended: dict[tuple[str, frozenset[str]], Flaw | None] = {}
 
@@ -107,22 +93,22 @@ class CveJudging:
 
     # ── packages ──
 
-    def _learn(self, hosts: Sequence[HostLines]) -> list[dict[int, _Entry]]:
+    def _learn(self, hosts: Sequence[HostLines]) -> list[Table]:
         """The table of each host, with entries for all of its packages."""
         tables = []
         new: dict[tuple[object, ...], tuple[HostLines, set[int]]] = {}
         for host in hosts:
             key = _table_key(host.inventory)
-            table = self._tables.setdefault(key, {})
+            table = self._tables.setdefault(key, Table())
             tables.append(table)
-            unknown = set(host.packages) - table.keys()
+            unknown = table.unknown(host.packages)
             if unknown and host.inventory.platform is not None:
                 new.setdefault(key, (host, set()))[1].update(unknown)
         for key, (host, numbers) in new.items():
             self._extend(self._tables[key], host.inventory, sorted(numbers))
         return tables
 
-    def _extend(self, table: dict[int, _Entry], inventory: Inventory, numbers: Sequence[int]) -> None:
+    def _extend(self, table: Table, inventory: Inventory, numbers: Sequence[int]) -> None:
         platform = inventory.platform
         assert platform is not None
         subjects = [self._lines.subjects[number] for number in numbers]
@@ -134,13 +120,14 @@ class CveJudging:
         ]
         self._make([decision for judgement in judgements if judgement for decision in judgement.affected])
         for number, place, judgement in zip(numbers, places, judgements, strict=True):
-            table[number] = _Entry(
+            entry = Entry(
                 self._known(judgement.affected if judgement else ()),
                 place,
                 len(judgement.not_comparable) if judgement else 0,
                 has_kernel((place.subject,)),
                 bool(place.generations) and self._matcher.differs_between_hosts(place.subject, platform.key),
             )
+            table.add(number, entry)
 
     def _make(self, decisions: Iterable[Decision]) -> None:
         new = list(dict.fromkeys(decision for decision in decisions if decision not in self._flaws))
@@ -155,7 +142,7 @@ class CveJudging:
 
     # ── hosts ──
 
-    def _host(self, host: HostLines, table: dict[int, _Entry]) -> HostVerdict:
+    def _host(self, host: HostLines, table: Table) -> HostVerdict:
         platform, gaps = host.inventory.platform, list(_gaps(host.inventory))
         if platform is None or not host.packages:
             lacking = "platform" if platform is None else "list of packages"
@@ -166,49 +153,47 @@ class CveJudging:
             unsupported = ("UNSUPPORTED_OS", f"Its release is {platform.key}.")
             flaws = [ended] if ended else []
             return HostVerdict(flaws, [unsupported, *gaps], whole=False)
-        entries = [table[number] for number in host.packages]
-        best, skipped = self._best(host, platform, entries)
+        odd = table.oddities(host.packages)
+        best, skipped = self._best(host, platform, table, odd)
         if ended is not None:
             best[ended.rule.id] = ended
         whole = not any(_hides_packages(fact.data.get("kinds")) for fact in host.inventory.all("gap"))
-        return HostVerdict(list(best.values()), [*_not_judged(entries), *gaps], skipped, whole)
+        return HostVerdict(list(best.values()), [*_not_judged(odd), *gaps], skipped, whole)
 
-    def _best(self, host: HostLines, platform: Platform, entries: Sequence[_Entry]) -> tuple[dict[str, Flaw], int]:
+    def _best(
+        self, host: HostLines, platform: Platform, table: Table, odd: Sequence[Entry]
+    ) -> tuple[dict[str, Flaw], int]:
         """One flaw for each CVE, that of the package it hits worst; and how many are about kernels that do not run."""
         kernel = None
         owners: Owners | None = None
-        best: dict[str, Flaw] = {}
+        best = table.worst(host.packages)
         skipped = 0
-        for entry in entries:
+        for entry in odd:
             flaws = self._anew(host, platform, entry) if entry.differs else entry.flaws
             if not flaws:
                 continue
             subject = entry.place.subject
             if entry.is_kernel:
-                kernel = kernel or running_kernel(host.inventory, _kernels(entries))
+                kernel = kernel or running_kernel(host.inventory, _kernels(odd))
                 if kernel.inactive(subject):
                     skipped += len(flaws)
                     continue
             if subject.owner and subject.type in LANGUAGES:
-                owners = owners or self._owners(host, platform, entries)
+                owners = owners or self._owners(host, platform, table)
                 flaws = tuple(pair for pair in flaws if not owners.covers(pair[0]))
-            for _, flaw in flaws:
-                id_ = flaw.rule.id
-                held = best.get(id_)
-                if held is None or (flaw.severity, flaw.subject) < (held.severity, held.subject):
-                    best[id_] = flaw
+            take(best, by_id(flaws))
         return best, skipped
 
-    def _anew(self, host: HostLines, platform: Platform, entry: _Entry) -> tuple[tuple[Decision, Flaw], ...]:
+    def _anew(self, host: HostLines, platform: Platform, entry: Entry) -> tuple[tuple[Decision, Flaw], ...]:
         """What depends on what else the host has."""
         context = context_of(host.inventory, (self._lines.subjects[number] for number in host.packages))
         affected = self._matcher.judge(entry.place.subject, platform.key, context).affected
         self._make(affected)
         return self._known(affected)
 
-    def _owners(self, host: HostLines, platform: Platform, entries: Sequence[_Entry]) -> Owners:
+    def _owners(self, host: HostLines, platform: Platform, table: Table) -> Owners:
         context = context_of(host.inventory, (self._lines.subjects[number] for number in host.packages))
-        places = [entry.place for entry in entries]
+        places = [table.places[number] for number in host.packages]
         return Owners(places, self._reader.generations, self._matcher, platform.key, context)
 
     def _end_of_life(self, platform: Platform, inventory: Inventory) -> Flaw | None:
@@ -231,7 +216,7 @@ def _table_key(inventory: Inventory) -> tuple[object, ...]:
     return (platform.key if platform else "", *sorted(id(fact) for fact in repositories))
 
 
-def _kernels(entries: Iterable[_Entry]) -> list[Subject]:
+def _kernels(entries: Iterable[Entry]) -> list[Subject]:
     return [entry.place.subject for entry in entries if entry.is_kernel]
 
 
@@ -247,15 +232,19 @@ def _hides_packages(kinds: object) -> bool:
     return not isinstance(kinds, list) or bool(set(map(str, kinds)) & _HIDES_PACKAGES)
 
 
-def _not_judged(entries: Sequence[_Entry]) -> Iterator[tuple[str, str]]:
+def _not_judged(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
     """One exclusion for each reason why packages were not judged, with how many and some names."""
-    why = Counter(entry.place.why_not for entry in entries)
-    for reason, number in why.items():
-        if reason in _SILENT:
-            continue
-        chosen = [entry.place for entry in entries if entry.place.why_not == reason]
-        names = ", ".join(place.subject.name for place in chosen[:_EXAMPLES])
-        yield "NOT_JUDGED", f"{number:,} packages ({reason}), such as {names}: {chosen[0].text}."[:1000]
+    groups: dict[str, list[Judged]] = {}
+    for entry in entries:
+        if entry.place.why_not not in SILENT:
+            groups.setdefault(entry.place.why_not, []).append(entry.place)
+    for reason, places in groups.items():
+        texts = Counter(place.text for place in places)
+        told = "; ".join(text for text, _ in texts.most_common(_EXAMPLES)) + ("; …" if len(texts) > _EXAMPLES else "")
+        # Names that go with what is said first.
+        chosen = sorted(places, key=lambda place: -texts[place.text])[:_EXAMPLES]
+        names = ", ".join(dict.fromkeys(place.subject.name for place in chosen))
+        yield "NOT_JUDGED", f"{len(places):,} packages ({reason}), such as {names}: {told}."[:1000]
     if any(entry.not_comparable for entry in entries):
         names = ", ".join(entry.place.subject.name for entry in entries if entry.not_comparable)
         yield "NOT_JUDGED", f"Versions that cannot be compared with the advisories': {names}."[:1000]

@@ -6,12 +6,11 @@ import json
 import sqlite3
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from shindan.store.codec import storable
-
-Row = tuple[Any, ...]
+from shindan.store.laid_rows import insert_laid
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
@@ -25,7 +24,7 @@ class Hash(Protocol):
 
 
 class Batch:
-    """Collects the rows of one table, and hashes and inserts them when a limit is reached or at `flush`.
+    """Collects the rows of one table, laid end to end, and hashes and inserts them at a limit or at `flush`.
 
     The digest takes the first `hashed` columns of a row, by default all; what follows is derived from them. The
     limits, in rows and in characters of long text, bound the memory that waiting rows take. Whatever flushes
@@ -43,53 +42,46 @@ class Batch:
         most_rows: int = 2_000,
         most_text: int = 4_000_000,
     ) -> None:
-        marks = ",".join("?" * columns)
-        self._insert = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608 - both are constants of this room
         self._connection = connection
         self._digest = digest
         self._table = table
-        self._hashed = hashed
-        self._most_rows = most_rows
+        self._columns = columns
+        self._hashed = columns if hashed is None else hashed
+        self._most_values = most_rows * columns
         self._most_text = most_text
         self._text = 0
-        self._rows: list[Row] = []
+        self._values: list[Any] = []
 
-    def add(self, row: Row, text: int = 0) -> None:
-        """Add one row; `text` is the length of its long strings, in characters."""
-        self._rows.append(row)
+    def add(self, rows: Sequence[Any], text: int = 0) -> None:
+        """Add one row, or several laid end to end; `text` is the length of their long strings, in characters."""
+        self._values += rows
         self._text += text
-        if len(self._rows) >= self._most_rows or self._text >= self._most_text:
-            self.flush()
-
-    def extend(self, rows: Iterable[Row]) -> None:
-        """Add rows that are in memory anyway; the limits are looked at afterwards."""
-        self._rows.extend(rows)
-        if len(self._rows) >= self._most_rows:
+        if len(self._values) >= self._most_values or self._text >= self._most_text:
             self.flush()
 
     def flush(self) -> None:
         """Hash and insert what has gathered."""
-        if not self._rows:
+        values, self._values, self._text = self._values, [], 0
+        if not values:
             return
-        rows, self._rows, self._text = self._rows, [], 0
         try:
-            content = self._content(rows)
+            content = self._content(values)
         except UnicodeEncodeError:
-            rows = [tuple(storable(v) if isinstance(v, str) else v for v in row) for row in rows]
-            content = self._content(rows)
+            values = [storable(v) if isinstance(v, str) else v for v in values]
+            content = self._content(values)
         self._digest.update(content)
-        self._connection.executemany(self._insert, rows)
+        insert_laid(self._connection, self._table, self._columns, values)
 
-    def _content(self, rows: list[Row]) -> bytes:
+    def _content(self, values: list[Any]) -> bytes:
         """An unambiguous form of the rows: by column, which is far quicker, each with its kind and length before it."""
-        columns = list(zip(*rows, strict=True))[: self._hashed]
         parts = [self._table.encode()]
-        for kind, data in map(_column, columns):
+        for at in range(self._hashed):
+            kind, data = _column(values[at :: self._columns])
             parts += (b"%c%d:" % (kind, len(data)), data)
         return b"".join(parts)
 
 
-def _column(values: Sequence[Any]) -> tuple[bytes, bytes]:
+def _column(values: list[Any]) -> tuple[bytes, bytes]:
     """A column's kind (texts by line, little-endian integers of eight bytes, or JSON) and its content."""
     try:
         lines = "\n".join(values)
@@ -100,7 +92,7 @@ def _column(values: Sequence[Any]) -> tuple[bytes, bytes]:
     return b"j", _encode(values).encode()
 
 
-def _numbers(values: Sequence[Any]) -> tuple[bytes, bytes]:
+def _numbers(values: list[Any]) -> tuple[bytes, bytes]:
     try:
         numbers = array("q", values)
     except TypeError:

@@ -117,17 +117,20 @@ class GenerationWriter:
         self._newest.see(advisory.published)
         if advisory.affected:
             self._add_rows(ref, advisory.affected)
-        leads = advisory.leads
+        title, description, leads = advisory.title, advisory.description, advisory.leads
         cves, aliases = codec.pack_words(advisory.cves), codec.pack_words(advisory.aliases)
         packed = cves if leads is advisory.cves else codec.pack_words(leads)
         self._advisory.add((ref, advisory.id, packed, int(advisory.withdrawn), first, self.rows + 1))
         vectors, references = codec.pack_vectors(advisory.vectors), codec.pack_words(advisory.references)
         self._detail.add(
-            (ref, advisory.feed, advisory.title, advisory.severity, advisory.description, cves, aliases,
+            (ref, advisory.feed, title, advisory.severity, description, cves, aliases,
              vectors, references, advisory.published, advisory.modified),
-            len(advisory.title) + len(advisory.description) + len(cves) + len(vectors) + len(references),
+            len(title) + len(description) + len(cves) + len(vectors) + len(references),
         )  # fmt: skip
-        self._name.extend([(name, ref, same, int(name in leads)) for name, same in _names(advisory).items()])
+        names: list[Any] = []
+        for name, same in _names(advisory).items():
+            names += (name, ref, same, int(name in leads))
+        self._name.add(names)
 
     def _add_rows(self, ref: int, affected: tuple[Affected, ...]) -> None:
         # The hot loop of every import.

@@ -25,7 +25,13 @@ ON CONFLICT (host, package, rule_id, subject) DO UPDATE SET
   status = CASE WHEN issue.status = 'fixed' THEN 'open' ELSE issue.status END,
   fixed_at = NULL
 """
-_ROW_BY_ROW = f"{_INTO} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, ?10, NULL, NULL) {_ON_CONFLICT}"
+_ROW_BY_ROW = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', :at, :at, NULL, NULL) {_ON_CONFLICT}"
+_SEEN_AGAIN = "UPDATE issue SET last_observed = ?1 WHERE number = ?2 AND last_observed < ?1"
+_STANDING = """
+SELECT host, package, rule_id, subject, number, rule, component, installed, severity FROM issue
+WHERE host IN ({}) AND package IN ({}) AND status <> 'fixed'
+"""
+_HOSTS_AT_ONCE = 500
 _TYPES = ("text", "text", "smallint", "bigint", "text", "text", "text", "text", "smallint")
 _ALL_AT_ONCE = f"""
 {_INTO} SELECT *, 'open', %s::bigint, %s::bigint, NULL::bigint, NULL
@@ -73,7 +79,34 @@ def observe(connection: Connection, seen: Sequence[Observed], at: int) -> None:
         with driver.cursor() as cursor:
             cursor.execute(_ALL_AT_ONCE, (at, at, *(list(column) for column in zip(*seen, strict=True))))
         return
-    driver.executemany(_ROW_BY_ROW, ((*one, at) for one in seen))
+    # One writer at a time, so what is read here stays so. An index is not touched where nothing but the moment changes.
+    standing = _standing(driver, seen)
+    same: list[tuple[int, int]] = []
+    others: list[Observed] = []
+    for one in seen:
+        _, host, package, number, id_, subject, component, installed, severity = one
+        held = standing.get((host, package, id_, subject))
+        if held is not None and held[1:] == (number, component, installed, severity):
+            same.append((at, held[0]))
+        else:
+            others.append(one)
+    driver.executemany(_SEEN_AGAIN, same)
+    # The moment stands in the statement, so that nothing is made anew for each row.
+    driver.executemany(_ROW_BY_ROW.replace(":at", str(int(at))), others)
+
+
+def _standing(driver: Any, seen: Sequence[Observed]) -> dict[Key, tuple[int, int, str, str, int]]:
+    """What is open or suppressed of what was seen: number, rule, component, installed, severity."""
+    found: dict[Key, tuple[int, int, str, str, int]] = {}
+    hosts, packages = sorted({one.host for one in seen}), sorted({one.package for one in seen})
+    for start in range(0, len(hosts), _HOSTS_AT_ONCE):
+        some = hosts[start : start + _HOSTS_AT_ONCE]
+        marks = ", ".join("?" for _ in some), ", ".join("?" for _ in packages)
+        for *key, number, rule_, component, installed, severity in driver.execute(
+            _STANDING.format(*marks), (*some, *packages)
+        ):
+            found[tuple(key)] = (number, rule_, component, installed, severity)
+    return found
 
 
 def known(connection: Connection, hosts: Collection[str], package: PackageName) -> set[Key]:

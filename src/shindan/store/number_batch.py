@@ -1,4 +1,4 @@
-"""Rows of nothing but numbers on their way into one table: many a statement, which halves the time of inserting."""
+"""Rows of nothing but numbers on their way into one table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import sys
 from array import array
 
 from shindan.store.batch import Hash
-
-_VALUES = 800
-"""Values a statement, below SQLite's limit of parameters (999 in old builds)."""
+from shindan.store.laid_rows import insert_laid
 
 
 class NumberBatch:
@@ -43,13 +41,4 @@ class NumberBatch:
         if sys.byteorder == "big":
             numbers.byteswap()
         self._digest.update(b"%s%d:" % (self._table.encode(), len(values)) + numbers.tobytes())
-        step = _VALUES // self._columns * self._columns
-        whole = len(values) // step * step
-        self._connection.executemany(self._insert(step), (values[at : at + step] for at in range(0, whole, step)))
-        if whole < len(values):
-            self._connection.execute(self._insert(len(values) - whole), values[whole:])
-
-    def _insert(self, values: int) -> str:
-        row = f"({','.join('?' * self._columns)})"
-        rows = ",".join([row] * (values // self._columns))
-        return f"INSERT INTO {self._table} VALUES {rows}"  # noqa: S608 - a constant of this room
+        insert_laid(self._connection, self._table, self._columns, values)

@@ -30,7 +30,8 @@ _INT_MAX = 2**31 - 1
 
 # What C's strtol() takes, as dpkg calls it: any white space, a sign, digits. `*+` keeps a megabyte of zeros cheap.
 _EPOCH = re.compile(r"[\n\v\f\r]*([+-]?)0*+([0-9]*)")
-_DIGITS = re.compile(rb"([0-9]+)")
+_RUN = re.compile(r"[^0-9]*+[0-9]++|[^0-9]++")
+_DIGITS = "0123456789"
 
 
 def _rank(char: int) -> bytes:
@@ -43,7 +44,7 @@ def _rank(char: int) -> bytes:
 
 _RANKS = tuple(_rank(char) for char in range(256))
 _ASCII_RANKS = b"".join(_RANKS[:128]) + bytes(128)
-"""For `bytes.translate`; digits stay digits. Never used on text that is not ASCII."""
+"""For `bytes.translate`. Never used on text that is not ASCII."""
 
 
 def key(version: str) -> bytes:
@@ -91,14 +92,33 @@ def _epoch(version: str, epoch: str) -> bytes:
 
 def _part(text: str) -> bytes:
     """Upstream version or revision."""
+    return b"".join([*map(_piece_of, _RUN.findall(text)), _END]) if text else _END_ZERO + _END
+
+
+class _Pieces(dict[str, bytes]):
+    """Other characters and the digits behind them → their bytes, remembered: versions share most of these."""
+
+    def __missing__(self, run: str) -> bytes:
+        if len(self) >= _MOST_PIECES:
+            self.clear()
+        piece = _piece(run)
+        if len(run) <= _LONGEST_PIECE:
+            self[run] = piece
+        return piece
+
+
+def _piece(run: str) -> bytes:
+    others = run.rstrip(_DIGITS)
+    digits = run[len(others) :]
+    return _ranked(others) + (_END + number(digits.lstrip("0").encode()) if digits else _END_ZERO)
+
+
+def _ranked(text: str) -> bytes:
     if text.isascii():
-        ranked = text.encode().translate(_ASCII_RANKS)
-    else:
-        # What was not UTF-8 on the host came to us as surrogates, and is the same bytes again here.
-        ranked = b"".join([_RANKS[byte] for byte in text.encode("utf-8", "surrogateescape")])
-    runs = _DIGITS.split(ranked)
-    pieces = [runs[0]]
-    for i in range(1, len(runs), 2):
-        pieces += (_END, number(runs[i].lstrip(b"0")), runs[i + 1])
-    pieces.append(_END if len(runs) > 1 and not runs[-1] else _END_ZERO + _END)
-    return b"".join(pieces)
+        return text.encode().translate(_ASCII_RANKS)
+    # What was not UTF-8 on the host came to us as surrogates, and is the same bytes again here.
+    return b"".join([_RANKS[byte] for byte in text.encode("utf-8", "surrogateescape")])
+
+
+_MOST_PIECES, _LONGEST_PIECE = 10_000, 32
+_piece_of = _Pieces().__getitem__
