@@ -7,6 +7,7 @@ from pathlib import Path
 from shindan.facts.fact import KINDS, Fact
 from shindan.facts.kind import Field, Kind
 from shindan.facts.platform import FAMILIES
+from shindan.facts.sampled import SAMPLED
 from shindan.facts.wire import MAX_LINE, dumps
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "facts.md"
@@ -32,6 +33,8 @@ each. Every fact has three members:
 - The platform comes first; the other facts come in no order to rely on. Two facts of one kind and subject are two
   things: two installed versions of one package, say.
 - Readers pass over fields they do not know: newer collectors may send more.
+- {sampled} speak of what runs at a moment: agents sample them while a run collects, and `shindan collect` prints
+  {named} only where `--kinds` names them (`--kinds all`).
 - Bytes of the host that are no UTF-8 are replaced (U+FFFD), in file names escaped as lone surrogates (`\\udc80`).
 """
 
@@ -49,7 +52,11 @@ EXAMPLE = Fact("package", "openssl", {"type": "deb", "version": "3.0.16-1~deb12u
 def page() -> str:
     """The whole page."""
     kinds = [_section(name, kind) for name, kind in KINDS.items()]
-    return "\n".join([HEAD.format(bytes=MAX_LINE, example=dumps(EXAMPLE)), *kinds, FAMILY_HEAD]) + _families()
+    sampled = [f"`{kind}`" for kind in KINDS if kind in SAMPLED]
+    named = [kind for kind in sampled if kind != "`listener`"]
+    words = {"sampled": ", ".join(sampled), "named": " and ".join(named)}
+    head = HEAD.format(bytes=MAX_LINE, example=dumps(EXAMPLE), **words)
+    return "\n".join([head, *kinds, FAMILY_HEAD]) + _families()
 
 
 def _section(name: str, kind: Kind) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
 import threading
@@ -32,12 +33,31 @@ MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 
 @dataclass
 class Receiver:
-    """An HTTPS endpoint at `https://localhost:PORT`; `answers` are its next statuses, 200 once they are used up."""
+    """An HTTPS endpoint at `https://localhost:PORT`; `answers` are its next statuses, 200 once they are used up.
+
+    The post of the number `hold_at` is taken and not answered until `let_go` is set; `held` says that it is there.
+    """
 
     url: str
     ca: Path
     posts: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    hold_at: int = 0
+    held: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def hold(self, number: int) -> None:
+        """Answers the post of a number only when `let_go` is set."""
+        self.held.clear()
+        self.let_go.clear()
+        self.hold_at = number
+
+    def took(self, headers: dict[str, str], body: dict[str, Any]) -> None:
+        """Keeps a post."""
+        self.posts.append((headers, body))
+        if len(self.posts) == self.hold_at:
+            self.held.set()
+            self.let_go.wait(60)
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -60,13 +80,14 @@ def receiver(folder: Path) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            made.posts.append(({name.lower(): value for name, value in self.headers.items()}, json.loads(body)))
+            made.took({name.lower(): value for name, value in self.headers.items()}, json.loads(body))
             status = made.answers.pop(0) if made.answers else 200
-            self.send_response(status)
-            if 300 <= status < 400:
-                self.send_header("location", "https://localhost:1/elsewhere")
-            self.send_header("content-length", "0")
-            self.end_headers()
+            with contextlib.suppress(OSError):  # whoever sent may have been killed
+                self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("location", "https://localhost:1/elsewhere")
+                self.send_header("content-length", "0")
+                self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
@@ -81,6 +102,7 @@ def receiver(folder: Path) -> Iterator[Receiver]:
     try:
         yield made
     finally:
+        made.let_go.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -1,6 +1,7 @@
 """A service with a real job engine and advisories about its hosts, for tests of whole runs.
 
-Also a program, the worker that kill tests kill: `python tests/run_world.py ADDRESS FOLDER DRAIN`.
+Also a program, the worker that kill tests kill: `python tests/run_world.py ADDRESS FOLDER DRAIN [CA]`. With the
+certificate of a receiver on loopback it delivers events, too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,13 @@ from shindan.engine.timing import Timing
 from shindan.engine.work import Work
 from shindan.model.arn import Arn
 from shindan.model.run import ENDED, RunView
+from shindan.notify import Notifier
+from shindan.notify.base import Outside
 from shindan.service import runs
 from shindan.service.judging import CveJudge
 from shindan.service.service import Service
+from shindan.service.signing import signer
+from shindan.service.vault import open_keys
 from shindan.store.blobs import Blobs
 from shindan.store.database import Database
 from shindan.store.schema_version import migrate
@@ -102,17 +108,26 @@ def _work(database: Database, folder: Path, jobs: DbosJobs, timing: Timing) -> W
     return Work(database, Blobs(folder / "blobs"), jobs, folder, REGION, {"cve": CveJudge(folder)}, timing)
 
 
-def _worker(address: str, folder: Path, drain: int) -> None:
+def notifier(database: Database, folder: Path, ca: Path) -> Notifier:
+    """What sends to receivers on loopback, signed with this installation's key."""
+    signs = signer(database, open_keys(database, folder))
+    return Notifier.to(Outside(REGION, "https://shindan.test", signs, (ip_network("127.0.0.0/8"),), ca))
+
+
+def _worker(address: str, folder: Path, drain: int, ca: str = "") -> None:
     database = Database(address)
     migrate(database)
     jobs = DbosJobs(database, folder / "jobs", poll=0.1, beat=0.5, dead_after=3)
-    jobs.start(handlers(_work(database, folder, jobs, replace(QUICK, drain=drain))))
+    work = _work(database, folder, jobs, replace(QUICK, drain=drain))
+    if ca:
+        work = replace(work, notifier=notifier(database, folder, Path(ca)))
+    jobs.start(handlers(work))
     jobs.enqueue("reconcile", {}, key="reconcile")
     while True:
         time.sleep(1)
 
 
 if __name__ == "__main__":
-    _worker(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    _worker(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
 
-__all__ = ["ENDED", "FLAWS", "QUICK", "RunWorld", "advisories", "run_world", "until"]
+__all__ = ["ENDED", "FLAWS", "QUICK", "RunWorld", "advisories", "notifier", "run_world", "until"]

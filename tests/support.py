@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def test_data(relative: str) -> Path:
 
 
 test_data.__test__ = False  # type: ignore[attr-defined]
+
+
+def test_cache(name: str) -> Path:
+    """A folder of the user's own cache (HOME is another one in tests), for what is fetched once and kept."""
+    kept = os.environ.get("SHINDAN_TEST_CACHE")
+    root = Path(kept) if kept else Path(pwd.getpwuid(os.getuid()).pw_dir) / ".cache" / "shindan-tests"
+    return root / name
+
+
+test_cache.__test__ = False  # type: ignore[attr-defined]
 
 
 def need_tool(name: str, package: str = "") -> str:

@@ -15,9 +15,9 @@ from shindan.api.exchange import Exchange, Reply
 from shindan.service import exclusions, groups, runs, stored_findings, subscriptions
 from shindan.service.caller import Caller
 from shindan.service.service import Quotas
+from signing import ACCOUNT, KEY, REGION, FakeKey, signed
 from stores import databases
 from unit.api.doors import OTHER_KEY, House
-from unit.api.signing import ACCOUNT, KEY, REGION, FakeKey, signed
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:findings"
 
@@ -48,11 +48,11 @@ class Assessed:
 
 
 @contextmanager
-def assessed(folder: Path) -> Iterator[Assessed]:
-    """A service on SQLite in which a run of two hosts has ended."""
+def assessed(folder: Path, backend: str) -> Iterator[Assessed]:
+    """A service on a database, in which a run of two hosts has ended."""
     advisories(folder)
     many = Quotas(targets=10**6, templates=10**6, hosts_in_runs=10**6, subscriptions=10**6)
-    for database in databases("sqlite", folder):
+    for database in databases(backend, folder):
         with run_world(database, folder, quotas=many) as world:
             yield Assessed(world, House(world.service), _made(world))
 

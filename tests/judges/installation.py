@@ -16,6 +16,8 @@ from botocore.config import Config
 
 from receivers import REGION, moto
 from service_world import facts
+from shindan.store.database import FILE, Database
+from stores import empty_database
 from unit.app.served import PATIENCE, Served, init, served, shindan
 from worlds import import_records, record
 
@@ -50,12 +52,27 @@ class Installation:
     aws: str
     keys: dict[str, tuple[str, str]]
     hosts: dict[str, str]
+    database_url: str
     called: set[str] = field(default_factory=set)
 
     @property
     def account(self) -> str:
         """The account that `init` made, and the hosts are of."""
         return str(self.server.made["account"])
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether its database is a file."""
+        return self.database_url.startswith("sqlite")
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The database of the running server, opened beside it."""
+        database = Database(self.database_url)
+        try:
+            yield database
+        finally:
+            database.close()
 
     def client(self, account: str | None = None) -> Any:
         """boto3's client of the service, which notes what it is asked for."""
@@ -86,20 +103,29 @@ def eventually(ask: Callable[[], Value], good: Callable[[Value], bool]) -> Value
 
 
 @contextmanager
-def installation(folder: Path, **env: str) -> Iterator[Installation]:
-    """An installation; `env` are more settings of its server."""
+def installation(folder: Path, backend: str = "sqlite", account: str = "", **env: str) -> Iterator[Installation]:
+    """An installation on a database; `account` is the first one's number, `env` are more settings of its server."""
     data = folder / "data"
-    made = init(data, "--region", REGION)
-    import_records(data, [record(id_, name, fixed, urgency=word) for id_, (name, fixed, word) in FLAWS.items()])
-    other = json.loads(_said("accounts", "create", "--number", OTHER, "--data", data, "--format", "json"))
-    keys = {str(one["account"]): (one["access_key_id"], one["secret_access_key"]) for one in (made, other)}
-    settings = {"SHINDAN_JOB_POLL": "0.2", **env}
-    with (
-        pytest.MonkeyPatch.context() as patched,
-        moto(patched) as aws,
-        served(data, made, SHINDAN_AWS_ENDPOINT=aws, **settings) as server,
-    ):
-        yield Installation(server, aws, keys, _submitted(folder, data, str(made["account"])))
+    url = empty_database() if backend == "postgresql" else ""
+    with pytest.MonkeyPatch.context() as patched:
+        if url:
+            patched.setenv("SHINDAN_DATABASE_URL", url)
+        made = init(data, "--region", REGION, *(("--account", account) if account else ()))
+        import_records(data, [record(id_, name, fixed, urgency=word) for id_, (name, fixed, word) in FLAWS.items()])
+        other = json.loads(_said("accounts", "create", "--number", OTHER, "--data", data, "--format", "json"))
+        keys = {str(one["account"]): (one["access_key_id"], one["secret_access_key"]) for one in (made, other)}
+        settings = {"SHINDAN_JOB_POLL": "0.2", **env}
+        with moto(patched) as aws, served(data, made, SHINDAN_AWS_ENDPOINT=aws, **settings, **_own_keys(aws)) as server:
+            hosts = _submitted(folder, data, str(made["account"]))
+            yield Installation(server, aws, keys, hosts, url or f"sqlite:///{data / FILE}")
+
+
+def _own_keys(aws: str) -> dict[str, str]:
+    """The server's own identity in AWS: a user with no rights, which nobody minds until rights are insisted on."""
+    iam = boto3.client("iam", region_name=REGION, endpoint_url=aws)
+    iam.create_user(UserName="shindan")
+    key = iam.create_access_key(UserName="shindan")["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
 
 def _submitted(folder: Path, data: Path, account: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ import pytest
 from judges.installation import EXPECTED, FLAWS, OTHER, TAG, Installation, eventually, installation
 from receivers import REGION
 from shindan.api.spec import MODEL, spec
+from stores import BACKENDS
 
 pytestmark = pytest.mark.slow
 
@@ -24,9 +25,9 @@ QUOTA = 3
 ENDED = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "ERROR", "CANCELED")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation whose runs collect until they are stopped, with small quotas."""
+@pytest.fixture(scope="module", params=BACKENDS)
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation on each database, whose runs collect until they are stopped, with small quotas."""
     settings = {
         "SHINDAN_EARLY_END": "false",
         "SHINDAN_DRAIN": "0",
@@ -34,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         "SHINDAN_QUOTA_SUBSCRIPTIONS": "2",
         "SHINDAN_QUOTA_TEMPLATES": "2",
     }
-    with installation(tmp_path_factory.mktemp("boto3"), **settings) as made:
+    with installation(tmp_path_factory.mktemp("boto3"), request.param, **settings) as made:
         yield made
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from judges.assessed import OTHER_KEY, Assessed, Kind, assessed
 from shindan.api.spec import spec
+from signing import ACCOUNT
+from stores import BACKENDS
 from unit.api.doors import OTHER_ACCOUNT
-from unit.api.signing import ACCOUNT
 
 GONE = "NoSuchEntityException"
 DENIED = "AccessDeniedException"
@@ -89,10 +90,10 @@ MORE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assessed]:
-    """One service for all: nothing here changes it."""
-    with assessed(tmp_path_factory.mktemp("separation")) as made:
+@pytest.fixture(scope="module", params=BACKENDS)
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assessed]:
+    """One service for all on each database: nothing here changes it."""
+    with assessed(tmp_path_factory.mktemp("separation"), request.param) as made:
         yield made
 
 

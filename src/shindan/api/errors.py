@@ -19,6 +19,7 @@ from shindan.service.signature_error import SignatureError
 LONGEST_MESSAGE = 1000
 """Characters; the model's limit (shape ErrorMessage)."""
 
+_UNAVAILABLE = "ServiceTemporarilyUnavailableException"
 _STATUSES = {"InternalException": HTTPStatus.INTERNAL_SERVER_ERROR, "RequestEntityTooLarge": HTTPStatus(413)}
 
 
@@ -66,6 +67,17 @@ def internal(request_id: str) -> Told:
     """What a client is told of an error that nobody meant to raise: where it can be looked up, and nothing else."""
     message = f"an internal error; the service's log has it under request id {request_id}"
     return Told(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalException", message, {"canRetry": True})
+
+
+def unavailable(request_id: str, modelled: Sequence[str]) -> Told:
+    """What a client is told while the database is away or held by somebody else.
+
+    Operations that only read do not model the error that says so; theirs is the internal one, which SDKs repeat.
+    """
+    if _UNAVAILABLE not in modelled:
+        return internal(request_id)
+    message = f"the service cannot write now; try again (its log has the reason under request id {request_id})"
+    return Told(HTTPStatus.BAD_REQUEST, _UNAVAILABLE, message, {"canRetry": True})
 
 
 def forbidden(principal: str, action: str, resources: Sequence[str]) -> FrontError:

@@ -8,15 +8,22 @@ while they were read. The external id is the account's number here, so that a ro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from shindan.cloud.instance import CloudError, Instance
+from shindan.cloud.instance import CloudError, Instance, RoleNotLent, RoleTooWeak
 
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5, 20
 _PAGE = 500
 _SESSION = "shindan"
 _SESSION_SECONDS = 900
 _GROUP = "aws:autoscaling:groupName"
+_REFUSALS = {
+    ("AssumeRole", "AccessDenied"): RoleNotLent,
+    ("DescribeInstances", "UnauthorizedOperation"): RoleTooWeak,
+}
+"""(operation, code) by which AWS says that it is the role's fault, and nobody else's."""
+
 _REMEDIES = {
     "AccessDenied": "let the role's trust policy name the service's own AWS identity (and the external id, if any)",
     "UnauthorizedOperation": "give the role ec2:DescribeInstances and ec2:DescribeTags",
@@ -30,8 +37,26 @@ def read(role: str, account: str, region: str, endpoint: str | None = None) -> I
     """Every instance of a region that a role may see, terminated ones included, page by page.
 
     `account` is the number of the account here. `endpoint` stands in for AWS; None: AWS, or what boto3's own
-    configuration says. Raises CloudError, with a remedy where one is known.
+    configuration says. Raises RoleNotLent and RoleTooWeak where the role is at fault, else CloudError, with a remedy
+    where one is known.
     """
+    with _told(role):
+        client = _client(role, account, region, endpoint)
+        pages = client.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": _PAGE})
+        for page in pages:
+            found = [one for reservation in page["Reservations"] for one in reservation["Instances"]]
+            tags = _tags(client, [one["InstanceId"] for one in found if "Tags" not in one])
+            yield from (_instance(one, tags.get(one["InstanceId"], {})) for one in found)
+
+
+def try_role(role: str, account: str, region: str, endpoint: str | None = None) -> None:
+    """Whether the role can be used: takes it and asks for the first few instances. Raises as `read`."""
+    with _told(role):
+        _client(role, account, region, endpoint).describe_instances(MaxResults=5)
+
+
+@contextmanager
+def _told(role: str) -> Iterator[None]:
     try:
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
@@ -40,17 +65,13 @@ def read(role: str, account: str, region: str, endpoint: str | None = None) -> I
             "reading an AWS account needs boto3", remedy="pip install 'shindan[aws]' on the server"
         ) from None
     try:
-        client = _client(role, account, region, endpoint)
-        pages = client.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": _PAGE})
-        for page in pages:
-            found = [one for reservation in page["Reservations"] for one in reservation["Instances"]]
-            tags = _tags(client, [one["InstanceId"] for one in found if "Tags" not in one])
-            yield from (_instance(one, tags.get(one["InstanceId"], {})) for one in found)
+        yield
     except ClientError as error:
         told = error.response.get("Error", {})
         code = str(told.get("Code", ""))
         message = f"{error.operation_name} with {role}: {code}: {told.get('Message', '')}"
-        raise CloudError(message[:500], remedy=_REMEDIES.get(code, "")) from error
+        kind = _REFUSALS.get((error.operation_name, code), CloudError)
+        raise kind(message[:500], remedy=_REMEDIES.get(code, "")) from error
     except (BotoCoreError, ResponseParserError) as error:
         raise CloudError(f"AWS cannot be asked with {role}: {error}"[:500]) from error
 

@@ -11,6 +11,14 @@ class CloudError(ShindanError):
     """The cloud could not be asked, or did not answer; nothing was changed."""
 
 
+class RoleNotLent(CloudError):
+    """STS lends the role to nobody like us: there is no such role, or its trust policy names others."""
+
+
+class RoleTooWeak(CloudError):
+    """The role was lent, and may not read instances."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One instance. `gone`: it was terminated; `idle`: it is stopped or stopping.

@@ -26,6 +26,10 @@ class StoreError(ShindanError):
     """The advisory database could not be read or written."""
 
 
+class StoreUnavailable(StoreError):
+    """The service's database cannot be reached or written just now."""
+
+
 class HostUnreadable(ShindanError):
     """Neither the platform nor a package list could be read from this host."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +32,8 @@ class Service:
     """The service as its verbs see it. `keys` are the secrets beside the database, by purpose (`paging`, `links`).
 
     `public_url` is how clients reach the service, for links in answers. `notifier` asks topics when somebody
-    subscribes; without one they are believed.
+    subscribes, `try_role` (ARN, account) asks AWS when somebody registers a role and raises CloudError; without them
+    topics and roles are believed.
     """
 
     database: Database
@@ -45,3 +46,4 @@ class Service:
     timing: Timing = field(default_factory=Timing)
     public_url: str = ""
     notifier: Notifier | None = None
+    try_role: Callable[[str, str], None] | None = None

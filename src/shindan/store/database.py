@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_ERROR
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from shindan.model.errors import StoreError
+from shindan.model.errors import StoreError, StoreUnavailable
 
 FILE = "service.sqlite"
 _SQLITE_PRAGMAS = (
@@ -23,6 +24,9 @@ _SQLITE_PRAGMAS = (
     "cache_size = -65536",
     "temp_store = MEMORY",
 )
+_FOR_NOW = (OperationalError, InterfaceError, TimeoutError)
+"""What drivers raise for a server that is away, a lock, a full disk; and the pool, for want of a connection."""
+
 _REMEDY = (
     "look at `shindan doctor`; the database's address is SHINDAN_DATABASE_URL, by default a file in the data folder"
 )
@@ -31,7 +35,8 @@ _REMEDY = (
 class Database:
     """Connections to the one database. `read` sees a consistent state, `write` is one transaction or nothing.
 
-    Both raise StoreError where the database cannot be reached or written; a broken constraint comes as
+    Both raise StoreUnavailable where the database cannot be reached or written just now (it is away, it is locked, its
+    disk is full), StoreError where it is damaged or was asked wrongly; a broken constraint comes as
     `sqlalchemy.exc.IntegrityError`, since it is the caller who knows what that means.
     """
 
@@ -62,8 +67,18 @@ class Database:
 
 
 def open_database(url: str | None, data: Path) -> Database:
-    """The database of an address, else the file in the data folder (which need not exist yet)."""
-    return Database(url or f"sqlite:///{data / FILE}")
+    """The database of an address, else the file in the data folder (which need not exist yet).
+
+    Raises StoreError for what is no address of a database.
+    """
+    try:
+        return Database(url or f"sqlite:///{data / FILE}")
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        # The address may hold a password: it is not repeated.
+        raise StoreError(
+            "SHINDAN_DATABASE_URL is no address of a database that is known here",
+            remedy="write it as postgresql://user@host/name, or leave it out for SQLite in the data folder",
+        ) from error
 
 
 def upsert(
@@ -125,4 +140,11 @@ def _told() -> Iterator[None]:
         raise
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        raise StoreError(f"the database cannot be used: {cause}", remedy=_REMEDY) from error
+        kind = StoreUnavailable if _for_now(error) else StoreError
+        raise kind(f"the database cannot be used: {cause}", remedy=_REMEDY) from error
+
+
+def _for_now(error: SQLAlchemyError) -> bool:
+    """Whether it may work later. SQLite's driver has the same class for a lock and for a table that is not there."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return isinstance(error, _FOR_NOW) and (code is None or code & 0xFF != SQLITE_ERROR)
