@@ -9,12 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
+from shindan.cli.confirming import YesOption, confirmed
 from shindan.cli.local import AccountOption, ServiceDataOption, local
 from shindan.cli.options import FormatOption
 from shindan.cli.printing import fields_of, record_out, rows_out
 from shindan.cli.tables import check_format
+from shindan.cli.terminal import say
 
-accounts = typer.Typer(name="accounts", help="Accounts: list, create.", no_args_is_help=True, rich_markup_mode=None)
+accounts = typer.Typer(
+    name="accounts", help="Accounts: list, create, remove.", no_args_is_help=True, rich_markup_mode=None
+)
 policies = typer.Typer(
     name="policies", help="Policies: list, show, put, remove.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -57,6 +61,27 @@ def create_account(
         key = access_keys.create(service, caller, administrator)
     found = {"account": new.id, "name": new.name, "region": service.region, "user": administrator}
     record_out(form, {**found, "access_key_id": key.id, "secret_access_key": key.secret})
+
+
+@accounts.command("remove")
+def remove_account(
+    number: Annotated[str, typer.Argument(metavar="NUMBER")],
+    yes: YesOption = False,
+    data: ServiceDataOption = None,
+) -> None:
+    """Remove an account with its users, hosts, runs, findings and reports. Only the audit stays.
+
+    Not the last account, and not while a run of it is going. Example: shindan accounts remove 123456789012
+    """
+    from shindan.app.house import opened
+    from shindan.service.account_removal import remove as gone
+    from shindan.service.account_removal import size
+
+    with opened(data) as house:
+        there = size(house.service, number)
+        confirmed(yes, f"account {number} with {there.hosts:,} hosts and {there.runs:,} runs goes for ever")
+        done = gone(house.service, number)
+    say(f"{number}: removed, with {done.hosts:,} hosts, {done.runs:,} runs, {done.blobs:,} inventories and reports")
 
 
 @policies.command("list")

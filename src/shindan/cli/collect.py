@@ -13,7 +13,7 @@ from shindan.cli.options import RootOption
 def collect(
     root: RootOption = None,
     kinds: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Only these kinds of facts.", show_default=False)
+        str | None, typer.Option(metavar="A,B", help="Only these kinds of facts; `all` for all.", show_default=False)
     ] = None,
     paths: Annotated[
         str | None,
@@ -26,7 +26,8 @@ def collect(
     """Print what can be observed on this host, one JSON fact a line.
 
     Nothing is changed and nothing leaves the host. What could not be looked at is a fact of kind `gap`. The kinds
-    and their fields are listed in docs/facts.md.
+    and their fields are listed in docs/facts.md. Without --kinds, the inventory and the listeners are printed;
+    processes and connections only where they are named.
 
     Exit codes: 0 facts were printed, 2 usage, 3 nothing could be read.
 

@@ -6,19 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from shindan.cli.asking import every, numbered
+from shindan.cli.asking import FINDINGS, RUNS, described, every, named
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api, local
 from shindan.cli.options import FormatOption
 from shindan.cli.printing import fields_of, moment, record_out, rows_out
 from shindan.cli.tables import check_format
+from shindan.cli.terminal import say
 
 findings = typer.Typer(name="findings", help="Findings: list, show.", no_args_is_help=True, rich_markup_mode=None)
 
 _STATUSES = ("open", "fixed", "suppressed")
 _SEVERITIES = ("High", "Medium", "Low", "Informational", "Undefined")
 _ISSUE = {"severity": "severity", "rule_id": "finding", "component": "package", "installed": "installed"}
-_SEEN = {"host": "host", "status": "status", "first_observed": "first", "last_observed": "last"}
-_FOUND = {"severity": "severity", "id": "finding", "host": "host", "package": "package", "title": "title"}
+_SEEN = {"hostname": "host", "status": "status", "since": "since"}
+_FOUND = {"severity": "severity", "id": "finding", "host": "host", "package": "package", "created": "found"}
 
 SeverityOption = Annotated[
     list[str] | None,
@@ -60,15 +61,22 @@ def list_findings(
 
 @findings.command()
 def show(
-    finding: Annotated[str, typer.Argument(metavar="FINDING", help="Its ARN.")],
+    finding: Annotated[str, typer.Argument(metavar="FINDING", help="Its ARN; or its id, such as a CVE's.")],
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="Of this run (name or ARN).", show_default=False)
+    ] = None,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Show one finding of a run: what it is, why it matters and what to do."""
+    """Show one finding of a run: what it is, why it matters and what to do. Of an id, the newest.
+
+    Examples: shindan findings show CVE-2023-0464      shindan findings show CVE-2023-0464 --run weekly-12
+    """
     check_format(form)
     with api(endpoint, data, account) as asked:
+        finding = finding if finding.startswith("arn:") else _newest(asked, finding, run)
         answer = asked.call("DescribeFindings", findingArns=[finding])
         if not answer["findings"]:
             code = ", ".join(failed["failureCode"] for failed in answer["failedItems"].values())
@@ -81,14 +89,25 @@ def show(
     record_out(form, record)
 
 
-def _of_run(asked: Any, run: str | None, severities: list[str], hosts: list[str]) -> list[dict[str, Any]]:
-    from shindan.cli.run import run_of
+def _newest(asked: Any, id_: str, run: str | None) -> str:
+    """The ARN of the newest finding of an id; says where there are others. A usage error where there is none."""
+    wanted: dict[str, Any] = {"assessmentRunArns": [named(asked, RUNS, run)]} if run else {}
+    arns = every(asked, FINDINGS, **wanted, filter={"ruleNames": [id_]})
+    if not arns:
+        raise typer.BadParameter(
+            f"nothing of that id was found: {id_!r}; see `shindan findings list`", param_hint="FINDING"
+        )
+    found = max(described(asked, FINDINGS, arns), key=lambda one: float(one["createdAt"]))
+    if len(arns) > 1:
+        say(f"the newest of {len(arns):,} findings of {id_}: `shindan findings list --run RUN` shows a run's")
+    return str(found["arn"])
 
-    wanted: dict[str, Any] = {"assessmentRunArns": [run_of(asked, run)]} if run else {}
+
+def _of_run(asked: Any, run: str | None, severities: list[str], hosts: list[str]) -> list[dict[str, Any]]:
+    wanted: dict[str, Any] = {"assessmentRunArns": [named(asked, RUNS, run)]} if run else {}
     narrowed = {"severities": severities, "agentIds": hosts}
     wanted["filter"] = {name: values for name, values in narrowed.items() if values}
-    arns = every(asked, "ListFindings", "findingArns", **wanted)
-    rows = [_row(one) for one in numbered(asked, "DescribeFindings", "findings", arns)]
+    rows = [_row(one) for one in described(asked, FINDINGS, every(asked, FINDINGS, **wanted))]
     return sorted(rows, key=lambda row: _SEVERITIES.index(row["severity"]))
 
 
@@ -110,6 +129,7 @@ def _of_account(
     data: Any, account: str | None, statuses: list[str], severities: list[str], hosts: list[str]
 ) -> list[dict[str, Any]]:
     from shindan.cli.hosts import found_host
+    from shindan.service.hosts_admin import show as show_host
     from shindan.service.issues import list_
 
     rows: list[dict[str, Any]] = []
@@ -129,7 +149,9 @@ def _of_account(
             rows += map(fields_of, page.items)
             token = page.next_token
             if token is None:
-                return rows
+                break
+        names = {id_: show_host(service, caller, id_).hostname or id_ for id_ in {row["host"] for row in rows}}
+    return [{**row, "hostname": names[row["host"]], "since": row["first_observed"][:10]} for row in rows]
 
 
 def _words(given: list[str] | None, known: tuple[str, ...], option: str) -> list[str]:

@@ -32,6 +32,11 @@ def record_out(form: str, record: Any) -> None:
         typer.echo(f"{name:{width}}  {shown(value)}")
 
 
+def arn_out(form: str, arn: str) -> None:
+    """The name of what was made, alone; or as JSON."""
+    typer.echo(json.dumps({"arn": arn}) if form == "json" else arn)
+
+
 def fields_of(record: Any) -> dict[str, Any]:
     """A record's fields; moments (milliseconds) as ISO 8601, pairs as an object."""
     fields = asdict(record) if is_dataclass(record) and not isinstance(record, type) else dict(record)

@@ -22,13 +22,14 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: s
     # rich is imported when something is printed: `--help` must answer at once.
     from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     if not rows:
         print(empty)
         return
-    table = Table(*columns.values(), box=box.SIMPLE_HEAD, pad_edge=False)
+    # Folded, never cut: names and ids are there to be copied.
+    table = Table(*(Column(name, overflow="fold") for name in columns.values()), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(_cell(row[field])) for field in columns))
     Console(file=sys.stdout, width=width(sys.stdout), no_color=not coloured(sys.stdout)).print(table)

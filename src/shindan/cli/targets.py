@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from shindan.cli.asking import every, named, numbered
+from shindan.cli.asking import GROUPS, TARGETS, TargetArgument, described, every, key_values, named
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api
 from shindan.cli.options import FormatOption
-from shindan.cli.printing import pairs, rows_out
+from shindan.cli.printing import arn_out, pairs, rows_out
 from shindan.cli.tables import check_format
 
 targets = typer.Typer(
@@ -27,7 +27,7 @@ def list_targets(
     """List targets with the tags that select their hosts."""
     check_format(form)
     with api(endpoint, data, account) as asked:
-        found = numbered(asked, "DescribeAssessmentTargets", "assessmentTargets", every_target(asked))
+        found = described(asked, TARGETS, every(asked, TARGETS))
         groups = _groups(asked, found)
     rows = [
         {"name": one["name"], "arn": one["arn"], "tags": groups.get(one.get("resourceGroupArn", ""))} for one in found
@@ -52,43 +52,36 @@ def create(
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
+    form: FormatOption = "table",
 ) -> None:
     """Create a target and print its ARN.
 
     Example: shindan targets create web --tag inspector=True
     """
+    check_format(form)
     with api(endpoint, data, account) as asked:
         request: dict[str, Any] = {"assessmentTargetName": name}
         if tag:
-            tags = [{"key": key} | ({} if value is None else {"value": value}) for key, value in pairs(tag, "--tag")]
-            group = asked.call("CreateResourceGroup", resourceGroupTags=tags)
+            group = asked.call("CreateResourceGroup", resourceGroupTags=key_values(pairs(tag, "--tag")))
             request["resourceGroupArn"] = group["resourceGroupArn"]
-        typer.echo(asked.call("CreateAssessmentTarget", **request)["assessmentTargetArn"])
+        arn_out(form, asked.call("CreateAssessmentTarget", **request)["assessmentTargetArn"])
 
 
 @targets.command()
 def delete(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="Its name or ARN.")],
+    target: TargetArgument,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Delete a target with its templates, their runs and what those found."""
+    """Delete a target with its templates, their runs and what those found.
+
+    Example: shindan targets delete web
+    """
     with api(endpoint, data, account) as asked:
-        asked.call("DeleteAssessmentTarget", assessmentTargetArn=target_of(asked, target))
-
-
-def target_of(asked: Any, text: str) -> str:
-    """The ARN of a target that is given by name or ARN."""
-    return named(asked, text, "target", "DescribeAssessmentTargets", "assessmentTargets", every_target)
-
-
-def every_target(asked: Any) -> list[str]:
-    """The ARNs of all targets."""
-    return every(asked, "ListAssessmentTargets", "assessmentTargetArns")
+        asked.call("DeleteAssessmentTarget", assessmentTargetArn=named(asked, TARGETS, target))
 
 
 def _groups(asked: Any, found: list[dict[str, Any]]) -> dict[str, dict[str, str | None]]:
     arns = list(dict.fromkeys(one["resourceGroupArn"] for one in found if "resourceGroupArn" in one))
-    groups = numbered(asked, "DescribeResourceGroups", "resourceGroups", arns)
-    return {one["arn"]: {tag["key"]: tag.get("value") for tag in one["tags"]} for one in groups}
+    return {one["arn"]: {tag["key"]: tag.get("value") for tag in one["tags"]} for one in described(asked, GROUPS, arns)}

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from shindan.cli.asking import every, named, numbered
+from shindan.cli.asking import TARGETS, TEMPLATES, TemplateArgument, described, every, key_values, named
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api
 from shindan.cli.options import FormatOption
-from shindan.cli.printing import pairs, rows_out
+from shindan.cli.package_names import ALIASES, alias_of, arn_of
+from shindan.cli.printing import arn_out, pairs, rows_out
 from shindan.cli.tables import check_format
-from shindan.cli.targets import every_target, target_of
-from shindan.model.packages import PACKAGES, package_arn, package_of
 
 templates = typer.Typer(
     name="templates", help="Assessment templates: list, create, delete.", no_args_is_help=True, rich_markup_mode=None
 )
 
-ALIASES = tuple(one.name for one in PACKAGES)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -33,11 +31,8 @@ def list_templates(
     """List templates."""
     check_format(form)
     with api(endpoint, data, account) as asked:
-        found = numbered(asked, "DescribeAssessmentTemplates", "assessmentTemplates", every_template(asked))
-        targets = {
-            one["arn"]: one["name"]
-            for one in numbered(asked, "DescribeAssessmentTargets", "assessmentTargets", every_target(asked))
-        }
+        found = described(asked, TEMPLATES, every(asked, TEMPLATES))
+        targets = {one["arn"]: one["name"] for one in described(asked, TARGETS, every(asked, TARGETS))}
     rows = [
         {
             "name": one["name"],
@@ -70,62 +65,39 @@ def create(
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
+    form: FormatOption = "table",
 ) -> None:
     """Create a template and print its ARN. It cannot be changed later: delete it and create another.
 
     Example: shindan templates create weekly --target web --package cve --package cis --duration 15m
     """
+    check_format(form)
     with api(endpoint, data, account) as asked:
-        attributes = [
-            {"key": key} | ({} if value is None else {"value": value}) for key, value in pairs(attribute, "--attribute")
-        ]
+        attributes = key_values(pairs(attribute, "--attribute"))
         answer = asked.call(
             "CreateAssessmentTemplate",
-            assessmentTargetArn=target_of(asked, target),
+            assessmentTargetArn=named(asked, TARGETS, target),
             assessmentTemplateName=name,
             durationInSeconds=seconds(duration),
             rulesPackageArns=[arn_of(asked.region, one) for text in package for one in text.split(",")],
             **({"userAttributesForFindings": attributes} if attributes else {}),
         )
-        typer.echo(answer["assessmentTemplateArn"])
+        arn_out(form, answer["assessmentTemplateArn"])
 
 
 @templates.command()
 def delete(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="Its name or ARN.")],
+    template: TemplateArgument,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Delete a template with its runs and what they found."""
+    """Delete a template with its runs and what they found.
+
+    Example: shindan templates delete weekly
+    """
     with api(endpoint, data, account) as asked:
-        asked.call("DeleteAssessmentTemplate", assessmentTemplateArn=template_of(asked, template))
-
-
-def template_of(asked: Any, text: str) -> str:
-    """The ARN of a template that is given by name or ARN."""
-    return named(asked, text, "template", "DescribeAssessmentTemplates", "assessmentTemplates", every_template)
-
-
-def every_template(asked: Any) -> list[str]:
-    """The ARNs of all templates."""
-    return every(asked, "ListAssessmentTemplates", "assessmentTemplateArns")
-
-
-def arn_of(region: str, text: str) -> str:
-    """The ARN of a rules package that is given by our short name or by ARN; a usage error for another word."""
-    if text.startswith("arn:"):
-        return text
-    if text not in ALIASES:
-        raise typer.BadParameter(f"{text!r}: choose one of {', '.join(ALIASES)}", param_hint="--package")
-    return str(package_arn(region, text))
-
-
-def alias_of(arn: str) -> str:
-    """Our short name of a rules package; its ARN where it has none."""
-    from shindan.model.arn import parse
-
-    return package_of(parse(arn)) or arn
+        asked.call("DeleteAssessmentTemplate", assessmentTemplateArn=named(asked, TEMPLATES, template))
 
 
 def seconds(text: str) -> int:

@@ -7,9 +7,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from shindan.cli.asking import numbered
-from shindan.cli.targets import every_target
-from shindan.cli.templates import arn_of, every_template
+from shindan.cli.asking import TARGETS, TEMPLATES, called
+from shindan.cli.package_names import arn_of
 from shindan.cli.terminal import say
 
 _TAG = "shindan:host"
@@ -24,13 +23,13 @@ def run_of_this_host(asked: Any) -> str:
     host = _handed_in(asked)
     say(f"{host.id}  {host.hostname}  {host.system}")
     name = f"this host {host.id}"
-    target = _existing(asked, "DescribeAssessmentTargets", "assessmentTargets", every_target(asked), name)
+    target = next(iter(called(asked, TARGETS, name)), None)
     if target is None:
         group = asked.call("CreateResourceGroup", resourceGroupTags=[{"key": _TAG, "value": host.id}])
         target = asked.call(
             "CreateAssessmentTarget", assessmentTargetName=name, resourceGroupArn=group["resourceGroupArn"]
         )["assessmentTargetArn"]
-    template = _existing(asked, "DescribeAssessmentTemplates", "assessmentTemplates", every_template(asked), name)
+    template = next(iter(called(asked, TEMPLATES, name)), None)
     if template is None:
         template = asked.call(
             "CreateAssessmentTemplate",
@@ -62,8 +61,3 @@ def _machine_id() -> str:
         return Path("/etc/machine-id").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""
-
-
-def _existing(asked: Any, operation: str, member: str, arns: list[str], name: str) -> str | None:
-    found = [one["arn"] for one in numbered(asked, operation, member, arns) if one["name"] == name]
-    return found[0] if found else None

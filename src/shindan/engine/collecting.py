@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
 from shindan.engine.clock import milliseconds
-from shindan.engine.jobs import Jobs
 from shindan.engine.moving import move
-from shindan.engine.work import Work, advance_key, packages_of
+from shindan.engine.silence import why_nothing_came
+from shindan.engine.wants import WANTS
+from shindan.engine.work import Work, packages_of
+from shindan.model.agent import Agent
 from shindan.model.exclusion import Exclusion
 from shindan.model.run import Run, RunHost, RunState
-from shindan.store import exclusions, run_hosts
+from shindan.store import agents, exclusions, run_hosts
 
 AT_ONCE = 0.0
 
@@ -52,20 +54,11 @@ def drain(work: Work, connection: Connection, run: Run) -> float:
     left = run.state_changed_at + work.timing.drain * 1000 - milliseconds()
     if left > 0 and run_hosts.awaited(connection, run.id):
         return left / 1000
-    exclusions.add(connection, run.id, list(_absent(connection, run)))
+    half = run_hosts.settle(connection, run.id)
+    exclusions.add(connection, run.id, [*_absent(connection, run), *_cut(connection, run, half)])
     run_hosts.set_health(connection, run.id, "IDLE")
     move(connection, work.jobs, work.region, run, "DATA_COLLECTED", data_collected=True)
     return AT_ONCE
-
-
-def delivered(connection: Connection, jobs: Jobs, host_id: str, facts: str, at: int) -> None:
-    """Notes what a host handed in for the runs that wait for it; part of the transaction that takes it in.
-
-    `facts` is the digest of its inventory. The runs are looked at again, since this may have been the last.
-    """
-    for run_id in run_hosts.collecting(connection, host_id):
-        run_hosts.deliver(connection, run_id, host_id, facts, at)
-        jobs.enqueue("advance", {"run": run_id}, key=advance_key(run_id), conn=connection)
 
 
 def _duration(work: Work, run: Run) -> float:
@@ -75,7 +68,8 @@ def _duration(work: Work, run: Run) -> float:
 def _enough(work: Work, connection: Connection, run: Run) -> bool:
     """Whether waiting longer brings nothing: no hosts at all, or all delivered.
 
-    Runtime Behavior Analysis wants the whole window of whoever is watched; facts from before the run count there, too.
+    Runtime Behavior Analysis wants the whole window of whoever is watched; what a host without an agent handed in before
+    the run counts there, too.
     """
     if not run_hosts.any_of(connection, run.id):
         return True
@@ -87,12 +81,30 @@ def _absent(connection: Connection, run: Run) -> Iterator[Exclusion]:
     hosts = run_hosts.of_run(connection, run.id)
     if not hosts:
         yield Exclusion("NO_INSTANCES", tuple(("RULES_PACKAGE_ARN", arn) for arn in run.packages))
+    known = agents.of_hosts(connection, [host.host for host in hosts if host.delivered_at is None])
     for host in hosts:
         if host.delivered_at is None:
-            yield absent(host)
+            yield absent(host, known.get(host.host))
 
 
-def absent(host: RunHost) -> Exclusion:
+def absent(host: RunHost, agent: Agent | None = None) -> Exclusion:
     """The exclusion of a host that delivered nothing: nobody knows an agent on it, or its agent is silent."""
+    if agent is not None:
+        return Exclusion("AGENT_UNHEALTHY", (("INSTANCE_ID", host.host),), _sentence(agent))
     code = "AGENT_NOT_FOUND" if host.facts is None and host.health == "UNKNOWN" else "AGENT_UNHEALTHY"
     return Exclusion(code, (("INSTANCE_ID", host.host),), host.health_details)
+
+
+def _cut(connection: Connection, run: Run, half: Sequence[str]) -> Iterator[Exclusion]:
+    """For hosts that handed in their inventory, and then not all that was to be sampled."""
+    known = agents.of_hosts(connection, half)
+    watching = [arn for name, arn in packages_of(run).items() if WANTS[name].sampled]
+    for host in half:
+        why = f"Its window was cut: {_sentence(known[host])}" if host in known else "Its window was cut."
+        for arn in watching:
+            yield Exclusion("NOT_OBSERVED", (("INSTANCE_ID", host), ("RULES_PACKAGE_ARN", arn)), why)
+
+
+def _sentence(agent: Agent) -> str:
+    text = why_nothing_came(agent, milliseconds())
+    return f"{text[0].upper()}{text[1:]}."

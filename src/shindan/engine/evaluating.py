@@ -12,12 +12,13 @@ from contextlib import ExitStack
 
 from sqlalchemy import Connection
 
+from shindan.engine import fetching
 from shindan.engine.announcing import announce, findings_count
 from shindan.engine.clock import milliseconds
 from shindan.engine.judge import HostVerdict, Judging
 from shindan.engine.moving import move
 from shindan.engine.recording import Judged, Recorder
-from shindan.engine.telemetry import counts
+from shindan.engine.telemetry import Row, added, counts
 from shindan.engine.work import Work, packages_of
 from shindan.model.errors import ShindanError
 from shindan.model.exclusion import Exclusion
@@ -31,8 +32,6 @@ from shindan.store.rules import Rule
 BATCH = 40
 """Hosts in one transaction: long enough to be cheap, short enough for others to write in between."""
 
-_LOOK_AGAIN = 5.0
-_SAMPLES = 20
 _log = logging.getLogger("shindan.engine")
 _INFORMATIONAL = SHOWN_SEVERITIES.index("Informational")
 _NOTHING = (NOTHING_FOUND, "None of the rules of this package found anything to report.", "Nothing to do.")
@@ -42,30 +41,20 @@ def queue(work: Work, connection: Connection, run: Run) -> float:
     """Queues the evaluation, and has missing advisories fetched meanwhile."""
     move(connection, work.jobs, work.region, run, "START_EVALUATING_RULES_PENDING")
     if work.timing.feed_wait and _missing(work, connection, run):
-        work.jobs.enqueue("fetch", {"run": run.id}, key=f"fetch {run.id}", conn=connection)
+        fetching.ask(work.jobs, connection)
     return 0.0
 
 
 def wait_for_feeds(work: Work, connection: Connection, run: Run) -> float:
-    """Goes on when some feed speaks for every release of the run, or when it has waited long enough."""
-    left = run.state_changed_at + work.timing.feed_wait * 1000 - milliseconds()
-    if left > 0 and _missing(work, connection, run):
-        return min(left / 1000, _LOOK_AGAIN)
+    """Goes on when some feed speaks for every release of the run, or when nothing more is to be waited for.
+
+    The end of a fetch wakes the run; advisories that came from beside the server are seen by `reconcile`.
+    """
+    left = fetching.patience(work, connection, _missing(work, connection, run), run.state_changed_at)
+    if left:
+        return left
     move(connection, work.jobs, work.region, run, "EVALUATING_RULES")
     return 0.0
-
-
-def fetch(work: Work, run_id: str) -> None:
-    """Tries to get advisories for the releases of a run that nobody speaks for."""
-    with work.database.read() as connection:
-        run = runs.get(connection, run_id)
-        if run is None or run.ended:
-            return
-        missing = _missing(work, connection, run)
-        found = {host.id: host for host in hosts.named(connection, run.account, _ids(connection, run))}
-    for name, platforms in missing.items():
-        wanted = [host.facts for host in found.values() if host.facts and host.platform in platforms][:_SAMPLES]
-        work.judges[name].fetch(work.blobs.get(digest) for digest in wanted)
 
 
 def evaluate(work: Work, run: Run) -> None:
@@ -75,7 +64,7 @@ def evaluate(work: Work, run: Run) -> None:
         at_work = {name: stack.enter_context(judge.begin()) for name, judge in judges.items()}
         recorder = Recorder(work, run)
         while batch := _next(work, run):
-            judged = _judged(work, batch, at_work)
+            judged = _judged(work, run.account, batch, at_work)
             with work.database.write() as connection:
                 if runs.lock(connection, run.id) is None:
                     return  # deleted meanwhile
@@ -92,7 +81,7 @@ def _next(work: Work, run: Run) -> list[RunHost]:
         return run_hosts.to_evaluate(connection, run.id, BATCH)
 
 
-def _judged(work: Work, batch: Sequence[RunHost], judges: Mapping[PackageName, Judging]) -> list[Judged]:
+def _judged(work: Work, account: str, batch: Sequence[RunHost], judges: Mapping[PackageName, Judging]) -> list[Judged]:
     facts: dict[str, bytes] = {}
     unread: dict[str, HostVerdict] = {}
     verdicts: dict[str, dict[PackageName, HostVerdict]] = {host.host: {} for host in batch}
@@ -102,9 +91,21 @@ def _judged(work: Work, batch: Sequence[RunHost], judges: Mapping[PackageName, J
         except ShindanError as error:
             unread[host.host] = _failed(error)
     for name, judging in judges.items():
-        for host_id, verdict in {**_fenced(judging, facts), **unread}.items():
+        said = fetching.with_reasons(work, account, name, _fenced(judging, facts))
+        for host_id, verdict in {**said, **unread}.items():
             verdicts[host_id][name] = verdict
-    return [Judged(one.host, verdicts[one.host], counts(facts.get(one.host, b""))) for one in batch]
+    return [Judged(one.host, verdicts[one.host], _sent(work, one, facts.get(one.host, b""))) for one in batch]
+
+
+def _sent(work: Work, host: RunHost, facts: bytes) -> list[Row]:
+    """What a host delivered, as its telemetry counts it: its inventory and what was sampled."""
+    found = [counts(facts)]
+    for digest in host.samples:
+        try:
+            found.append(counts(work.blobs.get(digest)))
+        except ShindanError:
+            _log.warning("samples of host %s cannot be read: %s", host.host, digest)
+    return added(row for rows in found for row in rows)
 
 
 def _fenced(judging: Judging, facts: Mapping[str, bytes]) -> dict[str, HostVerdict]:
@@ -161,12 +162,7 @@ def _note_nothing(connection: Connection, run: Run, judged: Sequence[PackageName
     findings.add(connection, run.account, run.id, new, (), milliseconds())
 
 
-def _missing(work: Work, connection: Connection, run: Run) -> dict[PackageName, tuple[str, ...]]:
+def _missing(work: Work, connection: Connection, run: Run) -> fetching.Missing:
     members = [member.host for member in run_hosts.of_run(connection, run.id) if member.delivered_at is not None]
     platforms = {host.platform for host in hosts.named(connection, run.account, members) if host.platform}
-    found = {name: work.judges[name].missing(platforms) for name in packages_of(run) if name in work.judges}
-    return {name: missing for name, missing in found.items() if missing}
-
-
-def _ids(connection: Connection, run: Run) -> list[str]:
-    return [member.host for member in run_hosts.of_run(connection, run.id)]
+    return fetching.missing(work, packages_of(run), platforms)

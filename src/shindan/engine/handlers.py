@@ -8,30 +8,27 @@ from typing import Any
 
 from shindan.engine.advance import advance
 from shindan.engine.delivering import deliver, deliver_to
-from shindan.engine.evaluating import fetch
+from shindan.engine.fetching import FETCH, fetch
 from shindan.engine.jobs import Handler
 from shindan.engine.meeting import meet
 from shindan.engine.previewing import preview
 from shindan.engine.reconcile import reconcile
 from shindan.engine.refreshing import rejudge
 from shindan.engine.reporting import report
+from shindan.engine.silence import sweep
 from shindan.engine.work import Work
-
-
-def _fetch(work: Work, args: Mapping[str, Any]) -> None:
-    fetch(work, str(args["run"]))
-
 
 _ALL: Mapping[str, Callable[[Work, Mapping[str, Any]], None]] = {
     "advance": advance,
     "deliver": deliver,
     "deliver_to": deliver_to,
-    "fetch": _fetch,
+    FETCH: fetch,
     "meet": meet,
     "preview": preview,
     "reconcile": reconcile,
     "rejudge": rejudge,
     "report": report,
+    "silence": sweep,
 }
 
 

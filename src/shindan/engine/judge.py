@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -59,8 +59,11 @@ class Judge(Protocol):
         """Those of these releases (`debian:12`) that the knowledge at hand says nothing of."""
         ...
 
-    def fetch(self, facts: Iterable[bytes]) -> None:
-        """Tries to get what is missing for these hosts; what fails is logged, and stays missing."""
+    def fetch(self, facts: Iterable[bytes]) -> Mapping[str, str] | None:
+        """Tries to get what is missing for these hosts, and says in a sentence why a release stays missing.
+
+        None where another call is at it, which takes care of these hosts, too.
+        """
         ...
 
     def state(self) -> str:

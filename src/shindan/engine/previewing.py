@@ -7,25 +7,35 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from shindan.engine import fetching
 from shindan.engine.clock import milliseconds
 from shindan.engine.work import Work
 from shindan.model.arn import parse
 from shindan.model.assessment import Pairs, Template
-from shindan.model.exclusion import Exclusion
+from shindan.model.exclusion import Exclusion, Scopes
 from shindan.model.host import Host
 from shindan.model.packages import PackageName, package_of
 from shindan.store import exclusions, groups, hosts, run_hosts, targets, templates
 
 
 def preview(work: Work, args: Mapping[str, Any]) -> None:
-    """The job: makes the preview of a token."""
+    """The job: makes the preview of a token. Like a run, it waits for advisories of releases that have none yet."""
     token, account = str(args["token"]), str(args["account"])
     with work.database.read() as connection:
-        template_id = exclusions.template_of_preview(connection, token)
-        template = templates.named(connection, account, [template_id]).get(template_id) if template_id else None
-        found = list(_previewed(work, connection, template)) if template else []
+        asked = exclusions.preview_asked(connection, token)
+        if asked is None:
+            return
+        template = templates.named(connection, account, [asked[0]]).get(asked[0])
+        members = _members(connection, template) if template else []
+        lacking = _missing(work, template, members) if template else {}
+        left = fetching.patience(work, connection, lacking, asked[1])
+        found = list(_previewed(work, connection, template, members, lacking)) if template and not left else []
     with work.database.write() as connection:
-        exclusions.end_preview(connection, token, found)
+        if left:
+            fetching.ask(work.jobs, connection)
+            work.jobs.enqueue("preview", _plain(args), key=f"preview {token} later", delay=left, conn=connection)
+        else:
+            exclusions.end_preview(connection, token, found)
 
 
 def pairs_of(connection: Connection, account: str, target_id: str) -> Pairs | None:
@@ -40,30 +50,49 @@ def is_fresh(work_fresh: int, host: Host, now: int) -> bool:
     return host.facts is not None and host.facts_at is not None and now - host.facts_at <= work_fresh * 1000
 
 
-def _previewed(work: Work, connection: Connection, template: Template) -> Iterator[Exclusion]:
-    members = hosts.selected(connection, template.account, pairs_of(connection, template.account, template.target))
+def _plain(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: args[name] for name in ("token", "account")}
+
+
+def _members(connection: Connection, template: Template) -> list[Host]:
+    pairs = pairs_of(connection, template.account, template.target)
+    return list(hosts.selected(connection, template.account, pairs))
+
+
+def _delivers(work: Work, host: Host) -> bool:
+    """Whether a run would have the host's facts."""
+    return is_fresh(work.timing.fresh_facts, host, milliseconds()) or host.health == "HEALTHY"
+
+
+def _missing(work: Work, template: Template, members: Sequence[Host]) -> fetching.Missing:
+    names = [name for arn in template.packages if (name := package_of(parse(arn))) is not None]
+    return fetching.missing(work, names, {host.platform for host in members if host.platform and _delivers(work, host)})
+
+
+def _previewed(
+    work: Work, connection: Connection, template: Template, members: Sequence[Host], lacking: fetching.Missing
+) -> Iterator[Exclusion]:
     if not members:
         yield Exclusion("NO_INSTANCES", tuple(("RULES_PACKAGE_ARN", arn) for arn in template.packages))
     busy = run_hosts.busy(connection, template.account, [host.id for host in members], limit=len(members))
     for host_id in dict.fromkeys(row[0] for row in busy):
         yield Exclusion("AGENT_ALREADY_RUNNING", (("INSTANCE_ID", host_id),))
-    now = milliseconds()
     for host in members:
-        if not is_fresh(work.timing.fresh_facts, host, now) and host.health != "HEALTHY":
+        if not _delivers(work, host):
             code = "AGENT_NOT_FOUND" if host.facts is None and host.health == "UNKNOWN" else "AGENT_UNHEALTHY"
             yield Exclusion(code, (("INSTANCE_ID", host.id),), host.health_details)
-    yield from _by_package(work, template, members)
-
-
-def _by_package(work: Work, template: Template, members: Sequence[Host]) -> Iterator[Exclusion]:
-    platforms = {host.platform for host in members if host.platform}
     for arn in template.packages:
-        name: PackageName | None = package_of(parse(arn))
-        judge = work.judges.get(name) if name else None
-        missing = set(judge.missing(platforms)) if judge else set()
-        for host in members:
-            scopes = (("INSTANCE_ID", host.id), ("RULES_PACKAGE_ARN", arn))
-            if judge is None:
-                yield Exclusion("NOT_AVAILABLE_YET", scopes)  # type: ignore[arg-type]
-            elif host.platform in missing:
-                yield Exclusion("UNSUPPORTED_OS", scopes, f"Its release is {host.platform}.")  # type: ignore[arg-type]
+        yield from _by_package(work, connection, arn, members, lacking)
+
+
+def _by_package(
+    work: Work, connection: Connection, arn: str, members: Sequence[Host], lacking: fetching.Missing
+) -> Iterator[Exclusion]:
+    name: PackageName | None = package_of(parse(arn))
+    for host in members:
+        scopes: Scopes = (("INSTANCE_ID", host.id), ("RULES_PACKAGE_ARN", arn))
+        if name is None or name not in work.judges:
+            yield Exclusion("NOT_AVAILABLE_YET", scopes)
+        elif host.platform in lacking.get(name, ()) and _delivers(work, host):
+            why = fetching.why_not(connection, name, host.platform)
+            yield Exclusion(fetching.UNSUPPORTED, scopes, f"Its release is {host.platform}. {why}".strip())

@@ -13,6 +13,7 @@ TIMETABLE = {
     "reconcile": "0 * * * * *",
     "deliver": "30 * * * * *",
     "meet": "20 */5 * * * *",
+    "silence": "50 * * * * *",
     "rejudge": "40 */15 * * * *",  # advisories may come from beside the server, too
 }
 """Jobs by name and when they run."""

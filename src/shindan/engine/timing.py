@@ -11,7 +11,8 @@ class Timing:
 
     `early_end`: whether a run ends collection as soon as every host has delivered. `fresh_facts`: facts younger than
     this count as delivered. `drain`: wait for last uploads after collection. `feed_wait`: how long evaluation waits
-    for advisories of a release that nobody has yet. `duration`: what a run takes in place of its template's (None: as
+    for advisories of a release that nobody has yet. `inventory_every`: how often agents are asked for a fresh inventory
+    between runs, at least. `duration`: what a run takes in place of its template's (None: as
     the template says); for trying out.
     """
 
@@ -21,4 +22,5 @@ class Timing:
     feed_wait: int = 600
     unseen_until_unhealthy: int = 300
     archive_after: int = 30 * 86_400
+    inventory_every: int = 86_400
     duration: float | None = None

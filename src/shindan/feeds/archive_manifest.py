@@ -17,7 +17,9 @@ from shindan.model.errors import FeedError
 from shindan.versions import compare
 
 _TRY_AGAIN_SECONDS = 3600.0
-"""What could not be had is asked for again after so long."""
+"""What could not be had is asked for again after so long; if it fails again, after twice as long, and so on."""
+
+_MOST_DOUBLINGS = 5
 
 
 class Manifest:
@@ -26,7 +28,7 @@ class Manifest:
     def __init__(self, path: Path, now: datetime) -> None:
         self._path = path
         self._now = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._platforms, self.fingerprint = _read(path)
+        self._platforms, self._tries, self.fingerprint = _read(path)
 
     def dates(self, platform: str) -> dict[str, str]:
         """Suite as configured → the date of its index (ISO 8601)."""
@@ -37,11 +39,11 @@ class Manifest:
         """Whether the signed indices are those of the last time and nothing more is wanted of them."""
         if set(self._platforms) != set(needs.mirrors) or needs.everything:
             return False
-        lately = time.time() - self._path.stat().st_mtime < _TRY_AGAIN_SECONDS
+        age = time.time() - self._path.stat().st_mtime
         return all(
             said["mirrors"] == listed(needs.mirrors[platform])
             and said["complete"]
-            and (lately or not said["failed"])
+            and (not said["failed"] or age < self._pause(platform))
             and self._has_all(platform, said, needs, into)
             and self._same(said, get, into)
             for platform, said in self._platforms.items()
@@ -49,9 +51,17 @@ class Manifest:
 
     def write(self, platforms: Mapping[str, Any]) -> str:
         """Keeps what was found; returns its fingerprint. Raises FeedError."""
-        text = json.dumps({"platforms": platforms}, sort_keys=True)
-        write(self._path, text)
-        return _fingerprint(text)
+        tries = {platform: self._tried(platform, said["failed"]) for platform, said in platforms.items()}
+        write(self._path, json.dumps({"platforms": platforms, "tries": tries}, sort_keys=True))
+        return _fingerprint(platforms)
+
+    def _tried(self, platform: str, failed: Sequence[str]) -> int:
+        """How often in a row the same could not be had, this time included."""
+        again = bool(failed) and failed == self._platforms.get(platform, {}).get("failed")
+        return self._tries.get(platform, 1) + 1 if again else int(bool(failed))
+
+    def _pause(self, platform: str) -> float:
+        return float(_TRY_AGAIN_SECONDS * 2 ** min(self._tries.get(platform, 1) - 1, _MOST_DOUBLINGS))
 
     def _has_all(self, platform: str, said: Mapping[str, Any], needs: Needs, into: Path) -> bool:
         sources = said["sources"]
@@ -122,18 +132,21 @@ def listed(mirrors: Sequence[Mirror]) -> list[list[str]]:
     return [[mirror.url, mirror.suite, " ".join(mirror.components), mirror.signed_by] for mirror in mirrors]
 
 
-def _read(path: Path) -> tuple[dict[str, Any], str]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, int], str]:
+    """What was found, how often in a row something could not be had, and the fingerprint."""
     try:
-        text = path.read_text(encoding="utf-8")
-        platforms = json.loads(text)["platforms"]
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        platforms = kept["platforms"]
         for said in platforms.values():
             for one in said["suites"].values():
                 _ = one["date"], one["valid_until"], one["url"], one["sha256"]
             _ = said["mirrors"], said["complete"], said["failed"], said["sources"].items()
-        return dict(platforms), _fingerprint(text)
+        tries = {str(platform): max(1, int(count)) for platform, count in kept.get("tries", {}).items()}
+        return dict(platforms), tries, _fingerprint(platforms)
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        return {}, ""
+        return {}, {}, ""
 
 
-def _fingerprint(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _fingerprint(platforms: Mapping[str, Any]) -> str:
+    """How often something could not be had is no part of it: it makes no new generation."""
+    return hashlib.sha256(json.dumps({"platforms": platforms}, sort_keys=True).encode()).hexdigest()

@@ -15,7 +15,7 @@ Without indices these are skipped, and a note says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +23,7 @@ import msgspec
 
 from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import open_stream
-from shindan.feeds.debian_indices import fetch_indices
+from shindan.feeds.debian_indices import KEYRINGS, fetch_indices, remarks
 from shindan.feeds.debian_releases import UNSTABLE, codename_of, platform_of
 from shindan.feeds.debian_shipped import Shipped, shipped
 from shindan.feeds.debian_states import Said, Stand, fix_in, implied, inferred, stated
@@ -49,7 +49,7 @@ _SOURCES = msgspec.json.Decoder(dict[str, dict[str, _Issue]])
 
 
 class DebianFeed:
-    """See the module and `Feed`."""
+    """See the module and `Feed`. `keyrings` are those that may sign the indices."""
 
     name = "debian"
     title = "Debian's security tracker: fixed, open and cleared issues of every release"
@@ -57,6 +57,9 @@ class DebianFeed:
     knows: Knows = "states"
     role: Role = "advisories"
     parser_version = 1
+
+    def __init__(self, keyrings: Collection[Path] = KEYRINGS) -> None:
+        self._keyrings = keyrings
 
     def serves(self, needs: Needs) -> bool:
         """Where a host runs Debian, or has backports of it."""
@@ -74,7 +77,8 @@ class DebianFeed:
         for stale in into.glob("tracker.json*"):
             if stale != tracker.path and not stale.name.endswith((".part", ".etag")):
                 stale.unlink(missing_ok=True)
-        fingerprint = " ".join([tracker.sha256, *fetch_indices(get, needs, into / INDICES, elsewhere)])
+        indices = fetch_indices(get, needs, into / INDICES, elsewhere, self._keyrings)
+        fingerprint = " ".join([tracker.sha256, *indices])
         return None if fingerprint == seen else fingerprint
 
     def parse(self, source: Path, options: Options) -> Iterator[Record]:
@@ -97,6 +101,8 @@ class DebianFeed:
         if not unfixed:
             yield Note("every entry is resolved: what has no fix yet is not told by this file")
         yield from _notes(held, seen, odd, options, by_hand=source == path)
+        if source.is_dir():
+            yield from map(Note, remarks(source / INDICES))
 
 
 def _tracker(source: Path) -> Path:

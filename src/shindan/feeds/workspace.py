@@ -13,12 +13,18 @@ from shindan.model.errors import StoreError
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class State:
-    """The last successful fetch (`fingerprint`, `checked`), the last failure, and by which parser it was loaded."""
+    """The last successful fetch (`fingerprint`, `checked`), the last failure, and by which parser it was loaded.
+
+    `asked` is a digest of the needs that were asked for then; "" where it was not noted. `failures` counts those since
+    the last success.
+    """
 
     fingerprint: str = ""
     checked: str = ""
     failed: str = ""
     parser_version: int = 0
+    asked: str = ""
+    failures: int = 0
 
     def replace(self, **changes: str | int) -> State:
         """The same with some fields changed."""
@@ -37,9 +43,14 @@ class Workspace:
         try:
             said = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
             return State(
-                str(said["fingerprint"]), str(said["checked"]), str(said["failed"]), int(said["parser_version"])
+                str(said["fingerprint"]),
+                str(said["checked"]),
+                str(said["failed"]),
+                int(said["parser_version"]),
+                str(said.get("asked", "")),
+                int(said.get("failures", 0)),
             )
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return State()
 
     def save(self, state: State) -> None:

@@ -21,8 +21,8 @@ SCOPE_KINDS: tuple[ScopeKind, ...] = ("host", "tag", "component", "cve", "rule",
 class Issue:
     """One issue; moments are milliseconds since the epoch.
 
-    `component` is the name of what is affected, `installed` its version as last seen. `suppression` is the id of the
-    suppression that marks it.
+    `component` is the name of what is affected, `installed` its version as last seen (`3.0.16-1~deb12u1`; what is no
+    package stands there as findings name it). `suppression` is the id of the suppression that marks it.
     """
 
     fingerprint: str

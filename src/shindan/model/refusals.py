@@ -70,7 +70,8 @@ class RunInProgress(Refusal):
     can_retry = True
 
     def __init__(self, runs: list[str]) -> None:
-        super().__init__("an assessment run has not ended yet")
+        told = f", such as {runs[0]}" if runs else ""
+        super().__init__("an assessment run has not ended yet", remedy=f"wait for it, or stop it{told}")
         self.runs = runs
 
     def members(self) -> dict[str, object]:

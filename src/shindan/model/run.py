@@ -131,7 +131,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunHost:
-    """One host of a run. `telemetry` are (message type, count, bytes); `facts` what it is judged by, a digest."""
+    """One host of a run. `telemetry` are (message type, count, bytes); `facts` what it is judged by, a digest.
+
+    `facts_at` is when an inventory came during the run, `samples` are digests of what was sampled for it meanwhile.
+    """
 
     host: str
     health: str
@@ -139,6 +142,8 @@ class RunHost:
     health_details: str = ""
     scaling_group: str = ""
     facts: str | None = None
+    facts_at: int | None = None
+    samples: tuple[str, ...] = ()
     delivered_at: int | None = None
     telemetry: tuple[tuple[str, int, int], ...] = ()
 

@@ -97,7 +97,7 @@ def renew(data: Path, hostnames: Sequence[str] = ()) -> Certificate:
     """Another certificate with a new key for the same names, or for others. Raises CertificateError."""
     path = data / FOLDER / "server.pem"
     if not path.exists():
-        raise CertificateError(f"there is no {path}", remedy="make one with `shindan init --hostname NAME`")
+        raise CertificateError(f"there is no {path}", remedy="make one with `shindan cert make --hostname NAME`")
     return make(data, hostnames or read(path).names)
 
 

@@ -5,52 +5,40 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-import socket
-import ssl
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from shindan.engine.clock import milliseconds
-from shindan.model.errors import ShindanError
+from shindan.model.errors import ShindanError, StoreUnavailable
 from shindan.service.certificates import WARN_DAYS, checked
+from shindan.service.doctor_aws import extras, roles
+from shindan.service.doctor_port import port
+from shindan.service.doctor_seen import Patient, Seen
 from shindan.service.status import feed_ages, is_stale
 from shindan.service.vault import open_keys
 from shindan.store import schema_version
-from shindan.store.database import Database
 from shindan.store.totals import newest_change
 
-Verdict = Literal["well", "note", "wrong"]
-
 _LITTLE, _TOO_LITTLE = 2 * 1024**3, 200 * 1024**2
-_PATIENCE = 3.0
 _SKEW = 300_000
 _UNSYNCHRONISED = 5
+_REMEDIES = {
+    "folder": "name the service's folder with --data DIR",
+    "disk": "name the service's folder with --data DIR",
+    "database": "is the database server up, and is SHINDAN_DATABASE_URL right? else `shindan db restore`",
+    "keys": "the database comes first",
+    "certificate": "make another with `shindan cert renew`, or take yours with `shindan cert take CERTIFICATE KEY`",
+    "port": "set another `listen`",
+    "clock": "the database comes first",
+    "feeds": "remove the folders advisories/ and feeds/: they are fetched again",
+    "extras": "the database comes first",
+    "role": "the database comes first",
+}
+"""What is to be done where the error that a look ended in says nothing."""
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One thing that was looked at. A `note` is worth knowing, and nothing that must be mended now."""
-
-    what: str
-    verdict: Verdict
-    text: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """What is looked over; `tls` are certificate and key, `listen` host and port."""
-
-    database: Database
-    data: Path
-    listen: tuple[str, int]
-    tls: tuple[Path, Path] | None
-    max_feed_age: float
+_IN_DATABASE = frozenset({"keys", "clock", "extras", "role"})
 
 
 def examine(patient: Patient) -> list[Seen]:
@@ -61,18 +49,31 @@ def examine(patient: Patient) -> list[Seen]:
         ("database", _database),
         ("keys", _keys),
         ("certificate", _certificate),
-        ("port", _port),
+        ("port", port),
         ("clock", _clock),
         ("feeds", _feeds),
+        ("extras", extras),
+        ("role", roles),
     )
     found: list[Seen] = []
+    away = False
     for what, look in looks:
+        if away and what in _IN_DATABASE:
+            found.append(Seen(what, "note", "not looked at", _REMEDIES[what]))
+            continue
         try:
             found += look(patient)
-        except (ShindanError, OSError) as error:
+        except (ShindanError, OSError, SQLAlchemyError) as error:
             remedy = error.remedy if isinstance(error, ShindanError) else ""
-            found.append(Seen(what, "wrong", str(error), remedy))
+            if isinstance(error, StoreUnavailable):
+                away, remedy = True, ""  # its own remedy is to ask the doctor
+            found.append(Seen(what, "wrong", _first_line(error), remedy or _REMEDIES[what]))
     return found
+
+
+def _first_line(error: Exception) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0]
 
 
 def _folder(patient: Patient) -> Iterator[Seen]:
@@ -111,7 +112,7 @@ def _database(patient: Patient) -> Iterator[Seen]:
 
 def _keys(patient: Patient) -> Iterator[Seen]:
     if schema_version.current(patient.database) != schema_version.HEAD:
-        yield Seen("keys", "note", "not looked at: the database comes first")
+        yield Seen("keys", "note", "not looked at", _REMEDIES["keys"])
         return
     open_keys(patient.database, patient.data)
     yield Seen("keys", "well", "the master key is the one that the secrets were sealed with")
@@ -126,49 +127,6 @@ def _certificate(patient: Patient) -> Iterator[Seen]:
     told = f"for {', '.join(found.names) or found.subject}, until {found.not_after[:10]}"
     ends = found.days_left < WARN_DAYS
     yield Seen("certificate", "wrong" if ends else "well", told, "run `shindan cert renew`" if ends else "")
-
-
-def _port(patient: Patient) -> Iterator[Seen]:
-    host, port = patient.listen
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            yield _who_listens(patient, error)
-            return
-    yield Seen("port", "note", f"nothing listens on {host}:{port}", "start the service: `shindan serve`")
-
-
-def _who_listens(patient: Patient, error: OSError) -> Seen:
-    host, port = patient.listen
-    where = f"{host}:{port}"
-    try:
-        status, said = _asked(patient)
-    except (OSError, HTTPException):
-        told = f"{where} cannot be used ({error.strerror}), and what listens there is no Shindan"
-        return Seen("port", "wrong", told, "stop it (`ss -ltnp` names it), or set another `listen`")
-    if status == 200:
-        return Seen("port", "well", f"the service answers on {where} and is ready")
-    return Seen("port", "wrong", f"the service on {where} is not ready: {said[:300]}", "look at its log")
-
-
-def _asked(patient: Patient) -> tuple[int, str]:
-    host, port = patient.listen
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    connection = HTTPConnection(host, port, timeout=_PATIENCE)
-    if patient.tls is not None:
-        # Whom the certificate is for was looked at already; this asks only whether somebody is at home.
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection = HTTPSConnection(host, port, timeout=_PATIENCE, context=context)
-    try:
-        connection.request("GET", "/readyz")
-        answer = connection.getresponse()
-        return answer.status, answer.read(1000).decode("utf-8", "replace").strip()
-    finally:
-        connection.close()
 
 
 def _clock(patient: Patient) -> Iterator[Seen]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from shindan.facts.fact import Fact
@@ -15,7 +16,7 @@ from shindan.model.errors import ShindanError
 from shindan.model.inventory import Inventory
 from shindan.rules.cve.families import FAMILIES
 from shindan.rules.cve.subject import subject_of
-from shindan.service.feeds import FeedDesk, Updated
+from shindan.service.feeds import FeedDesk, Updated, feed_named
 from shindan.service.needs import needs_of
 from shindan.service.refresh import refresh
 from shindan.store.advisories import AdvisoryStore
@@ -28,6 +29,7 @@ SAMPLES = 5
 """Hosts of a release that are asked for their mirrors and lowest versions."""
 
 _CHUNK = 1 << 20
+_NOT_FETCHED = "The service fetches none (the setting feeds_update is off): bring them with `shindan feeds import`."
 _log = logging.getLogger("shindan.feeds")
 
 
@@ -41,19 +43,49 @@ class FeedSupply:
         self._database, self._blobs, self._data, self._update = database, blobs, data, update
         self._cache = cache if cache is not None and cache.resolve() != data.resolve() else None
         self._desk = FeedDesk(data)
+        self._guard = threading.Lock()
+        self._busy = self._asked = False
 
-    def supply(self, facts: Iterable[bytes] = ()) -> None:
+    def supply(self, facts: Iterable[bytes] = ()) -> Mapping[str, str] | None:
         """Tries to get advisories for releases that have none: these hosts' (NDJSON) and all that are known.
 
-        Never raises for a feed that cannot be had: that is logged, and the release stays without.
+        Gives why a release stays without, in a sentence; never raises for a feed that cannot be had. None where
+        another thread is at it: that one looks once more before it ends, and finds these hosts among the known ones.
         """
-        needs = union([*self._known(), *map(needs_in, facts)])
+        with self._guard:
+            self._asked = True
+            if self._busy:
+                return None
+            self._busy = True
+        why: dict[str, str] = {}
+        here = [needs_in(one) for one in facts]
+        try:
+            while self._goes_on():
+                why |= self._supplied(here)
+        except BaseException:
+            with self._guard:
+                self._busy = False
+            raise
+        return why
+
+    def _goes_on(self) -> bool:
+        with self._guard:
+            self._busy, self._asked = self._asked, False
+            return self._busy
+
+    def _supplied(self, here: Iterable[Needs]) -> Mapping[str, str]:
+        needs = union([*self._known(), *here])
         if self._cache is not None:
             self._adopt(self._cache, needs)
         missing = needs.platforms - self._covered()
-        if missing and self._update:
-            _log.info("advisories wanted: %s", ", ".join(sorted(missing)))
-            self._fetch(needs, missing)
+        if not missing:
+            return {}
+        if not self._update:
+            return dict.fromkeys(missing, _NOT_FETCHED)
+        _log.info("advisories wanted: %s", ", ".join(sorted(missing)))
+        results = self._fetch(needs, missing)
+        reason = _reason(results)
+        return dict.fromkeys(missing - self._covered(), reason)
 
     def renew(self) -> bool:
         """Looks for newer advisories where that is due; whether there are any."""
@@ -63,12 +95,14 @@ class FeedSupply:
             refresh(self._desk, needs, lambda text: _log.info("%s", text))
         return {one.digest for one in self._desk.generations()} != before
 
-    def _fetch(self, needs: Needs, missing: frozenset[str]) -> None:
+    def _fetch(self, needs: Needs, missing: frozenset[str]) -> list[Updated]:
         # The needs of all, whenever they were looked for last: a feed asked for one release knows nothing of another.
-        _tell(self._desk.update(needs))
+        results = self._desk.update(needs)
         still = missing - self._covered()
         if still and any(needs.mirrors.get(platform) for platform in still):
-            _tell(self._desk.update(needs, ("archive",)))
+            results += self._desk.update(needs, ("archive",))
+        _tell(results)
+        return results
 
     def _adopt(self, cache: Path, needs: Needs) -> None:
         try:
@@ -153,6 +187,15 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+def _reason(results: Iterable[Updated]) -> str:
+    """Why feeds about packages brought nothing."""
+    failed = [one for one in results if one.outcome == "failed" and feed_named(one.feed).role == "advisories"]
+    if not failed:
+        return "No feed that can be fetched speaks of it."
+    whys = [f"{one.feed}: {one.text.splitlines()[0] if one.text else 'no reason given'}"[:200] for one in failed]
+    return f"Advisories of it could not be fetched: {'; '.join(whys)}."
 
 
 def _tell(results: Iterable[Updated]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ ARCHIVE_AFTER_HOURS = 3.0
 """The package mirror is asked again after so long, as `apt` users expect."""
 
 RETRY_AFTER_HOURS = 1.0
-"""A feed that failed is left alone for so long by `scan`: a host without a way out must not wait each time."""
+"""A feed that failed is left alone for so long by `scan`, then for twice as long, and so on, `CHECK_AFTER_HOURS` at
+most: a host without a way out must not wait each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,19 @@ class FeedDesk:
         return tuple(feed.name for feed in _feeds() if feed.serves(needs) and self._is_due(feed))
 
     def archive_is_due(self, needs: Needs) -> bool:
-        """Whether the package mirror should be read: not lately, or newer sources than were examined are wanted."""
+        """Whether the package mirror should be read: not lately, or newer sources than were examined are wanted.
+
+        What the mirror could not tell when it was last asked for the very same is not asked for again so soon.
+        """
         state = Workspace(self._data / "feeds" / _ARCHIVE).load()
-        failed, checked = age_days(state.failed, now()), age_days(state.checked, now())
-        if failed is not None and failed * 24 < RETRY_AFTER_HOURS:
+        checked = age_days(state.checked, now())
+        if _is_left_alone(state):
             return False
         if checked is None or checked * 24 >= ARCHIVE_AFTER_HOURS:
             return True
-        return any(g.feed == _ARCHIVE for g in self.generations()) is False or self._unexamined(needs)
+        if not any(g.feed == _ARCHIVE for g in self.generations()):
+            return True
+        return self._unexamined(needs) and state.asked != _digest(needs)
 
     def _unexamined(self, needs: Needs) -> bool:
         """Whether a host's source is older than the archive's newest and that one's changelog was not read."""
@@ -150,7 +157,7 @@ class FeedDesk:
         try:
             return self._fetch_and_load(feed, needs, get, workspace, state)
         except ShindanError as error:
-            workspace.save(state.replace(failed=stamp(now())))
+            workspace.save(state.replace(failed=stamp(now()), failures=state.failures + 1))
             return Updated(feed.name, "failed", str(error), error.remedy)
 
     def _fetch_and_load(self, feed: Feed, needs: Needs, get: Downloader, workspace: Workspace, state: State) -> Updated:
@@ -161,7 +168,7 @@ class FeedDesk:
             options = Options(needs=needs, progress=self._progress)
             generation = self._load(feed, feed.name, feed.parse(workspace.input, options), origin=address(feed))
             state = state.replace(fingerprint=fingerprint, parser_version=feed.parser_version)
-        workspace.save(state.replace(checked=stamp(now()), failed=""))
+        workspace.save(state.replace(checked=stamp(now()), failed="", failures=0, asked=_digest(needs)))
         if fingerprint is None:
             return Updated(feed.name, "unchanged")
         return Updated(
@@ -187,7 +194,18 @@ class FeedDesk:
 
     def _is_due(self, feed: Feed) -> bool:
         state = Workspace(self._data / "feeds" / feed.name).load()
-        failed, checked = age_days(state.failed, now()), age_days(state.checked, now())
-        if failed is not None and failed * 24 < RETRY_AFTER_HOURS:
-            return False
-        return checked is None or checked * 24 >= CHECK_AFTER_HOURS
+        checked = age_days(state.checked, now())
+        return not _is_left_alone(state) and (checked is None or checked * 24 >= CHECK_AFTER_HOURS)
+
+
+def _is_left_alone(state: State) -> bool:
+    """Whether a feed failed lately: the more often in a row, the longer ago it may be."""
+    failed = age_days(state.failed, now())
+    wait = min(RETRY_AFTER_HOURS * 2 ** min(max(state.failures, 1) - 1, 10), CHECK_AFTER_HOURS)
+    return failed is not None and failed * 24 < wait
+
+
+def _digest(needs: Needs) -> str:
+    """The sources and mirrors of some needs, in 32 characters."""
+    parts = (sorted(needs.platforms), sorted(needs.sources.items()), sorted(needs.mirrors.items()))
+    return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()

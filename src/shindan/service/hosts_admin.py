@@ -16,7 +16,7 @@ from shindan.service.audited import audited
 from shindan.service.caller import Caller
 from shindan.service.service import Service
 from shindan.service.tags_of_hosts import UnknownHost
-from shindan.store import host_tags, hosts
+from shindan.store import agents, host_tags, hosts
 
 
 def list_(
@@ -96,6 +96,7 @@ def merge(service: Service, caller: Caller, host_id: str, into_id: str) -> Host:
             host_tags.set_tags(connection, kept.id, [pair for pair in gone.tags if pair[0] in missing])
             hosts.change(connection, kept.id, **_better(gone, kept))
             hosts.take_issues(connection, gone.id, kept.id)
+            agents.move(connection, gone.id, kept.id)
             hosts.remove(connection, gone.id)
             change.done(connection, into=kept.id)
             return _must_find(connection, caller, into_id)

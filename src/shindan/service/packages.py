@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,8 +29,7 @@ def list_(
     length = paging.size(max_results)
     pager = paging.Pager(service.keys["paging"], paging.query("packages", caller.account, caller.region))
     start = pager.after(token) or 0
-    names = [(place, str(package_arn(caller.region, one.name))) for place, one in enumerate(PACKAGES, 1)]
-    part = paging.page(names[start : start + length + 1], length, pager, lambda item: item[0])
+    part = paging.page(_names(caller.region)[start : start + length + 1], length, pager, lambda item: item[0])
     return paging.Page(tuple(name for _, name in part.items), part.next_token)
 
 
@@ -72,6 +72,11 @@ def must_exist(wanted: Sequence[Named]) -> None:
     for one in wanted:
         if one.name is None:
             raise NoSuchEntity("RULES_PACKAGE_DOES_NOT_EXIST", f"there is no rules package {one.arn}")
+
+
+@functools.lru_cache(maxsize=4)
+def _names(region: str) -> tuple[tuple[int, str], ...]:
+    return tuple((place, str(package_arn(region, one.name))) for place, one in enumerate(PACKAGES, 1))
 
 
 def _named(text: str) -> Named | None:

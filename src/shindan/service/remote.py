@@ -25,6 +25,14 @@ class Api(Protocol):
         """The answer of an operation, as its model describes it; {} for none. Raises ShindanError for a refusal."""
         ...
 
+    def download(self, url: str) -> bytes:
+        """What lies at an address that the service gave out. Raises ShindanError."""
+        ...
+
+    def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
+        """Why a run's report failed, in a sentence."""
+        ...
+
 
 class RemoteError(ShindanError):
     """The service elsewhere refused, or could not be reached."""
@@ -70,6 +78,22 @@ class Remote:
         """Hands facts in; `query` says what is to be said beside them. The host as the service now knows it."""
         path = f"/facts?{urlencode(list(query))}" if query else "/facts"
         return self._post(path, facts, {"Content-Type": "application/x-ndjson"})
+
+    def download(self, url: str) -> bytes:
+        """See `Api.download`."""
+        import httpx
+
+        try:
+            answer = httpx.get(url, verify=self._trust(), timeout=_TIMEOUT)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise RemoteError(f"{url} cannot be fetched: {error}") from error
+        return answer.content
+
+    def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
+        """See `Api.why_no_report`; the API has no place for it."""
+        run = arn.rpartition("/")[2]
+        return f"the server's log says why: look for `report failed: report {run} {reportType} {reportFileFormat}`"
 
     def _post(self, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         # Both take a while to import, and most commands dial nobody.

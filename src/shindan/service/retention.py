@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from shindan.engine.clock import milliseconds
 from shindan.service import accounts, hosts_admin
+from shindan.service.agent_parts import Parts
 from shindan.service.service import Service
 from shindan.store import audit
 from shindan.store import retention as stored
@@ -50,6 +51,7 @@ def prune(service: Service, keep: Keep) -> Gone:
         if keep.audit:
             gone.audit = audit.prune(connection, now - keep.audit * _DAY)
         gone.events = stored.remove_delivered(connection, now - _KEEP_DELIVERED * _DAY)
+    Parts(service.data).sweep()
     # Last: the runs that went named some of them.
     gone.blobs = _blobs(service, now - max(1, keep.facts) * _DAY)
     return gone

@@ -8,12 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-from shindan.engine.clock import age_days, now
+from shindan.engine.clock import age_days, milliseconds, now
 from shindan.model.advisory import Generation
 from shindan.model.errors import ShindanError
 from shindan.service.certificates import Certificate, read
 from shindan.service.service import Service
-from shindan.store import schema_version
+from shindan.store import executors, schema_version
 from shindan.store.advisories import AdvisoryStore
 from shindan.store.totals import Totals, totals
 
@@ -64,6 +64,12 @@ def unready(service: Service) -> str:
     except ShindanError as error:
         return str(error)
     return ""
+
+
+def worker_seen(service: Service, seconds: float) -> bool:
+    """Whether a worker was heard of in the last seconds: else nobody does the jobs."""
+    with service.database.read() as connection:
+        return executors.any_since(connection, milliseconds() - round(seconds * 1000))
 
 
 def feed_ages(data: Path) -> tuple[FeedAge, ...]:

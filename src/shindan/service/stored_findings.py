@@ -28,10 +28,10 @@ from shindan.service.audited import audited
 from shindan.service.caller import Caller
 from shindan.service.described import Described, FailureCode, described, numbered
 from shindan.service.patterns import Range, number_range
-from shindan.service.runs import named as named_run
+from shindan.service.runs import all_named
 from shindan.service.service import Service
+from shindan.store import finding_pages, rules, run_hosts, runs
 from shindan.store import findings as stored
-from shindan.store import rules, run_hosts, runs
 from shindan.store.findings import FoundRow
 from shindan.store.rules import Rule
 
@@ -78,12 +78,12 @@ def list_(
     pager = paging.Pager(service.keys["paging"], paging.query("findings", caller.account, runs, astuple(asked)))
     after = pager.after(token)
     with service.database.read() as connection:
-        chosen = [named_run(connection, caller, arn) for arn in runs]
+        chosen = all_named(connection, caller, runs)
         ended = list(dict.fromkeys(run.id for run in chosen if run.ended))
         if (chosen and not ended) or not (scaled := _in_groups(connection, caller, asked, wanted)):
             return paging.Page(())
         hidden = () if chosen else _in_progress(connection, caller)
-        found = stored.listed(
+        found = finding_pages.listed(
             connection, caller.account, scaled, runs=ended, hidden=hidden, after=after, limit=length + 1
         )
         known = _runs(connection, caller, {run_id for _, run_id in found})
@@ -147,7 +147,7 @@ def _changed(
                 if len(pairs) > MOST_USER_ATTRIBUTES:
                     full[str(arn)] = "LIMIT_EXCEEDED"
                 elif pairs != rows[arn].user_attributes:
-                    stored.set_user_attributes(connection, rows[arn].number, pairs, milliseconds())
+                    stored.set_user_attributes(connection, caller.account, rows[arn], pairs, milliseconds())
             return found
 
         failed = described(caller, arns, "finding", load).failed
@@ -208,7 +208,7 @@ def _record(service: Service, arn: Arn, row: FoundRow, rule: Rule, asset: Asset)
     )
 
 
-def _checked(asked: FindingFilter) -> stored.FindingFilter:
+def _checked(asked: FindingFilter) -> finding_pages.FindingFilter:
     for name, (most, word) in _LIMITS.items():
         if len(getattr(asked, name)) > most:
             raise InvalidInput(f"INVALID_NUMBER_OF_{word}", f"0 to {most} of these can be given")
@@ -221,7 +221,7 @@ def _checked(asked: FindingFilter) -> stored.FindingFilter:
     if len(asked.attributes) > 50 or len(asked.user_attributes) > 50:
         raise InvalidInput(code, "0 to 50 attributes can be given")
     given = packages.named(asked.packages, most=50)
-    return stored.FindingFilter(
+    return finding_pages.FindingFilter(
         hosts=tuple(dict.fromkeys(asked.hosts)),
         rules=tuple(dict.fromkeys(asked.rules)),
         severities=tuple(sorted({SHOWN_SEVERITIES.index(word) for word in asked.severities})),
@@ -234,8 +234,8 @@ def _checked(asked: FindingFilter) -> stored.FindingFilter:
 
 
 def _in_groups(
-    connection: Connection, caller: Caller, asked: FindingFilter, wanted: stored.FindingFilter
-) -> stored.FindingFilter | None:
+    connection: Connection, caller: Caller, asked: FindingFilter, wanted: finding_pages.FindingFilter
+) -> finding_pages.FindingFilter | None:
     """The filter by hosts alone; None where no host is in the scaling groups that are wanted."""
     if not asked.scaling_groups:
         return wanted
@@ -243,7 +243,7 @@ def _in_groups(
     chosen = members & set(wanted.hosts) if wanted.hosts else members
     if not chosen:
         return None
-    return stored.FindingFilter(
+    return finding_pages.FindingFilter(
         tuple(sorted(chosen)), wanted.rules, wanted.severities, wanted.packages, wanted.attributes,
         wanted.user_attributes, wanted.created,
     )  # fmt: skip

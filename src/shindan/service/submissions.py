@@ -10,8 +10,9 @@ from typing import IO, Any, cast
 
 from sqlalchemy import Connection
 
+from shindan.engine.arriving import delivered
 from shindan.engine.clock import milliseconds
-from shindan.engine.collecting import delivered
+from shindan.engine.fetching import ask
 from shindan.facts.fact import Fact
 from shindan.facts.platform import Platform, platform_of
 from shindan.facts.wire import dumps, read
@@ -84,7 +85,7 @@ def submit(
         raise InvalidInput("INVALID_AGENT_ID", f"the id of a host is i- and 8 or 17 hex digits, not {host_id[:64]!r}")
     pairs = checked(tags)
     found = read_facts(facts)
-    about = _completed(about or About(), found.host)
+    about = completed(about or About(), found.host)
     # First the blob, then the row that names it: a row never names what is not there.
     digest = service.blobs.put(found.content)
     with service.database.write() as connection:
@@ -93,7 +94,10 @@ def submit(
         identity = _identity(about, found)
         host, is_new = _recognised(connection, account, host_id, identity)
         at = milliseconds()
-        hosts.change(connection, host.id, **_columns(found, about, identity, digest, at))
+        columns = columns_of(found, about, identity, digest, at)
+        hosts.change(connection, host.id, **columns)
+        if columns.get("platform", host.platform) != host.platform or host.archived:
+            ask(service.jobs, connection)  # perhaps the first host of its release: no run need wait for advisories
         host_tags.set_tags(connection, host.id, pairs)
         delivered(connection, service.jobs, host.id, digest, at)
         if len(host_tags.tags(connection, [host.id]).get(host.id, ())) > MOST_TAGS:
@@ -102,7 +106,10 @@ def submit(
             audit.note(
                 connection, account=account, caller=by, action="RegisterHost", resource=host.id, outcome="done", at=at
             )
-        return cast(Host, hosts.get(connection, account, host.id))
+        taken = cast(Host, hosts.get(connection, account, host.id))
+    if not service.blobs.path(digest).exists():
+        service.blobs.put(found.content)  # whoever had it, too, was removed with it between our blob and our row
+    return taken
 
 
 def read_facts(stream: IO[bytes]) -> Facts:
@@ -158,7 +165,7 @@ def _recognised(connection: Connection, account: str, host_id: str | None, ident
     return new, True
 
 
-def _completed(about: About, host: Mapping[str, Any]) -> About:
+def completed(about: About, host: Mapping[str, Any]) -> About:
     """What was said beside the facts, else what the host said of itself."""
     told = host.get("addresses")
     addresses = tuple(map(str, told)) if isinstance(told, list) else ()
@@ -178,8 +185,8 @@ def _identity(about: About, found: Facts) -> str:
     return ""
 
 
-def _columns(found: Facts, about: About, identity: str, digest: str, at: int) -> dict[str, Any]:
-    """What changes of the host's row; what nobody said stays as it was."""
+def columns_of(found: Facts, about: About, identity: str, digest: str, at: int) -> dict[str, Any]:
+    """What changes of a host's row with its facts; what nobody said stays as it was."""
     platform = found.platform
     said = {
         "hostname": about.hostname,

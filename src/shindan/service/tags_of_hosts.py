@@ -20,6 +20,8 @@ MOST = 50
 class UnknownHost(NoSuchEntity):
     """The account has no host of this id, or it is archived."""
 
+    remedy = "`shindan hosts list` names those that are known, with `--archived` the others"
+
     def __init__(self, id_: str) -> None:
         super().__init__("HOST_DOES_NOT_EXIST", f"there is no host {id_[:64]!r}")
         self.id = id_

@@ -14,14 +14,16 @@ from shindan.cli.lazy import loaded
 from unit.cli.console import Console, Said, console
 
 COMMANDS = [
-    "init", "serve", "hosts", "hosts submit", "hosts list", "hosts show", "hosts tag", "hosts remove", "hosts merge",
+    "init", "serve", "agent-token", "agent-token create", "agent-token list", "agent-token revoke", "agents",
+    "agents list", "agents show", "agents revoke", "hosts", "hosts submit", "hosts list", "hosts show", "hosts tag", "hosts remove", "hosts merge",
     "targets", "targets list", "targets create", "targets delete", "templates", "templates list", "templates create",
-    "templates delete", "run", "run start", "run watch", "run stop", "run list", "findings", "findings list",
+    "templates delete", "run", "run start", "run watch", "run stop", "run list", "run report",
+    "run exclusions", "findings", "findings list",
     "findings show", "suppressions", "suppressions list", "suppressions create", "suppressions delete", "usage",
     "users", "users list", "users create", "users set", "users password", "users reset", "users remove", "keys",
     "keys list", "keys create", "keys rotate", "keys lend", "keys disable", "keys enable", "keys delete",
     "keys renew-master", "policies", "policies list", "policies show", "policies put", "policies remove", "accounts",
-    "accounts list", "accounts create", "cert", "cert show", "cert make", "cert renew", "cert take", "db",
+    "accounts list", "accounts create", "accounts remove", "cert", "cert show", "cert make", "cert renew", "cert take", "db",
     "db migrate", "db backup", "db restore", "db check", "doctor",
 ]  # fmt: skip
 
@@ -178,6 +180,19 @@ def test_a_second_account_has_to_be_named(house: House, web1: str) -> None:
     assert house("hosts", "list", "--account", "111111111111").code == 1
 
 
+def test_an_account_is_removed_by_who_means_it(house: House, web1: str) -> None:
+    last = house("accounts", "remove", "123456789012", "--yes")
+    assert (last.code, "the only account" in last.err) == (1, True)
+    house.json("accounts", "create", "--number", "999999999999")
+    asked = house("accounts", "remove", "123456789012")
+    assert (asked.code, "1 hosts and 0 runs" in asked.err, "--yes" in asked.err) == (2, True, True)
+    done = house("accounts", "remove", "123456789012", "--yes")
+    assert (done.code, "1 hosts, 0 runs, 1 inventories" in done.err) == (0, True)
+    assert [row["id"] for row in house.json("accounts", "list")] == ["999999999999"]
+    assert house.json("hosts", "list") == []
+    assert house("accounts", "remove", "123456789012", "--yes").code == 1
+
+
 def test_suppressions(house: House) -> None:
     made = house(
         "suppressions", "create", "cve=CVE-2024-1", "--reason", "not reachable", "--until", "2027-01-31"
@@ -196,6 +211,21 @@ def test_nothing_was_found_or_used_yet(house: House) -> None:
     assert house("findings", "list", "--severity", "awful").code == 2
     assert house("run", "start", "weekly").code == 2
     assert house("run", "watch", "none", "--fail-on", "awful").code == 2
+
+
+def test_a_run_that_nobody_works_on_is_said(house: House, web1: str) -> None:
+    house("targets", "create", "web", "--tag", "inspector=True")
+    assert house.json("templates", "create", "weekly", "--target", "web")["arn"].startswith("arn:aws:inspector:")
+    alone = house("run", "start", "weekly", "--name", "first", "--wait")
+    assert (alone.code, "no server runs" in alone.err, "shindan serve" in alone.err) == (3, True, True)
+    early = house("run", "report", "first", "--out", house.data / "r.html")
+    assert (early.code, "not ended yet" in early.err) == (1, True)
+    assert house("run", "report", "first", "--as", "doc").code == 2
+    assert "nothing was left out" in house("run", "exclusions", "first").out
+    busy = house("accounts", "create")
+    assert busy.code == 0
+    refused = house("accounts", "remove", "123456789012", "--yes")
+    assert (refused.code, "stop it" in refused.err) == (1, True)
 
 
 def test_the_database(house: House, web1: str, run: Console, tmp_path: Path) -> None:

@@ -173,6 +173,18 @@ def test_what_could_not_be_had_is_not_asked_for_each_time_but_again_after_an_hou
     assert rows(parsed(site.into)) == EXPECTED
 
 
+def test_what_fails_again_and_again_is_asked_for_ever_more_seldom(site: Site) -> None:
+    next(site.archive.root.glob("pool/main/z/zip/*")).unlink()
+    seen = site.fetch()
+    for hours in (1, 2, 4, 8, 16, 32, 32):
+        for passed, dials in ((hours * 3600 - 60, False), (hours * 3600 + 60, True)):
+            before = time.time() - passed
+            os.utime(site.into / "manifest.json", (before, before))
+            site.web.asked.clear()
+            assert site.fetch(seen=seen) is None, "nothing new: no new generation"
+            assert any("/zip/" in path for path in site.web.paths) is dials, (hours, passed)
+
+
 def test_a_host_that_lacks_more_is_looked_at_although_the_mirror_is_the_same(site: Site) -> None:
     del site.sources["zip"]
     seen = site.fetch()

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import http.server
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from service_world import World, worlds
-from shindan.service import certificates
-from shindan.service.doctor import Patient, Seen, examine
+from service_world import ACCOUNT, World, worlds
+from shindan.service import certificates, subscriptions
+from shindan.service.doctor import examine
+from shindan.service.doctor_seen import Patient, Seen
+from shindan.store import accounts, settings_table
+from shindan.store.database import Database
 from worlds import import_records, record
+
+NOON = 1_795_521_600_000
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     yield from worlds("sqlite", tmp_path)
+
+
+def examined(world: World) -> list[Seen]:
+    return examine(Patient(world.database, world.service.data, ("127.0.0.1", 0), None, 7.0))
 
 
 def look(world: World, port: int = 0, *, tls: bool = False, max_age: float = 7.0) -> dict[str, Seen]:
@@ -69,7 +80,67 @@ def test_what_is_wrong_is_said(what: str, harm: Callable[[World], None], remedy:
     harm(world)
     seen = look(world, tls=what == "certificate")
     assert seen[what].verdict == "wrong" and remedy in seen[what].remedy
-    assert len(seen) == 8, "one fault hides nothing else"
+    assert len(seen) == 9, "one fault hides nothing else"
+
+
+def test_a_database_that_cannot_be_reached_is_said(world: World) -> None:
+    away = replace(world, service=replace(world.service, database=Database("postgresql://shindan@127.0.0.1:1/none")))
+    seen = look(away)
+    assert seen["database"].verdict == "wrong" and "SHINDAN_DATABASE_URL" in seen["database"].remedy
+    assert [one.what for one in seen.values() if one.verdict != "well" and not one.remedy] == []
+    assert [one.what for one in seen.values() if one.verdict == "wrong"] == ["database"], "it is said once"
+
+
+def test_everything_that_is_not_well_has_a_remedy(world: World) -> None:
+    for harm in (_lost_key, _newer_schema, _certificate):
+        harm(world)
+        said = look(world, tls=True)
+        assert [one for one in said.values() if one.verdict != "well" and not one.remedy] == []
+
+
+ROLE = "arn:aws:iam::210987654321:role/shindan"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict", "told"),
+    [
+        (None, "note", "was not used yet"),
+        ({"role": "arn:aws:iam::210987654321:role/before", "at": 0, "error": "torn"}, "note", "was not used yet"),
+        ({"role": ROLE, "at": NOON, "error": ""}, "well", "read at 2026-11-24 12:00 UTC"),
+        ({"role": ROLE, "at": NOON - 7_200_000, "error": ""}, "note", "last read at 2026-11-24 10:00 UTC"),
+        ({"role": ROLE, "at": NOON, "error": "AWS does not lend it"}, "wrong", "AWS does not lend it"),
+    ],
+    ids=["registered just now", "another role was read", "read", "read long ago", "refused"],
+)
+def test_how_it_went_with_another_accounts_role(
+    outcome: dict[str, object] | None, verdict: str, told: str, world: World, noon: object
+) -> None:
+    assert "role" not in look(world)
+    with world.database.write() as connection:
+        accounts.set_role(connection, ACCOUNT, ROLE, NOON)
+        if outcome is not None:
+            settings_table.put(connection, f"cloud {ACCOUNT}", outcome)
+    seen = look(world)["role"]
+    assert (seen.verdict, told in seen.text, ACCOUNT in seen.text) == (verdict, True, True)
+    assert bool(seen.remedy) is (verdict != "well")
+
+
+def test_libraries_that_something_here_wants(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert look(world)["extras"].verdict == "well"
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert look(world)["extras"].verdict == "well", "nobody wants it"
+    with world.database.write() as connection:
+        accounts.set_role(connection, ACCOUNT, ROLE, NOON)
+    seen = look(world)["extras"]
+    assert (seen.verdict, seen.remedy) == ("wrong", "run `pip install 'shindan[aws]'`")
+    with world.database.write() as connection:
+        accounts.set_role(connection, ACCOUNT, None, None)
+    template = world.template(world.target())
+    subscriptions.subscribe(world.service, world.caller, template, "OTHER", "arn:aws:sns:us-west-2:123456789012:told")
+    assert "SNS" in look(world)["extras"].text
+    monkeypatch.setitem(sys.modules, "typst", None)
+    both = [one for one in examined(world) if one.what == "extras"]
+    assert [one.verdict for one in both] == ["wrong", "note"]
 
 
 def test_stale_feeds(world: World) -> None:

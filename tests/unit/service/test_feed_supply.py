@@ -61,6 +61,38 @@ def test_what_cannot_be_fetched_is_told_and_no_error(
     assert "feed not reached: debian" in caplog.text
 
 
+def test_why_a_release_stays_without_is_said(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = [facts({"openssl": "3.0.11"})]
+    off = supply(world).supply(here)
+    assert off is not None and "feeds_update" in off["debian:12"] and "feeds import" in off["debian:12"]
+    for name in ("DEBIAN", "OSV", "KEV", "EPSS", "NVD"):
+        monkeypatch.setenv(f"SHINDAN_FEED_{name}_URL", str(tmp_path / "missing"))
+    tried = supply(world, update=True).supply(here)
+    assert tried is not None and tried["debian:12"].startswith("Advisories of it could not be fetched: debian: ")
+    assert "kev" not in tried["debian:12"], "an enrichment that is missing is not the reason"
+    import_records(world.service.data, [FLAW])
+    assert supply(world, update=True).supply(here) == {}
+
+
+def test_who_comes_while_somebody_fetches_is_seen_to_by_that_one(world: World, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    import_records(cache, [FLAW])
+    shared = supply(world, cache)
+    here, other = facts({"openssl": "3.0.11"}), facts({"openssl": "3.0.11"}, os="ubuntu", version="24.04")
+    outcomes: list[object] = []
+
+    def meanwhile() -> Iterator[bytes]:
+        world.host("web1")  # a second host comes, and its own fetch finds the first one going on
+        outcomes.append(shared.supply([other]))
+        yield other
+
+    why = shared.supply(meanwhile())
+    assert outcomes == [None]
+    assert why is not None and set(why) == {"ubuntu:24.04"}
+    assert names(world.service.data) == ["osv"], "the known host's release was looked for, too"
+    assert shared.supply([here]) == {}, "it is free again"
+
+
 def test_renewal_serves_all_known_hosts_and_says_whether_something_is_new(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

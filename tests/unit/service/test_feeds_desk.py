@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 import resource
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from shindan.feeds.base import Needs
+from shindan.engine.clock import now, stamp
+from shindan.feeds.base import Mirror, Needs
+from shindan.feeds.workspace import State, Workspace
+from shindan.model.advisory import Coverage
 from shindan.model.errors import FeedError, StoreError
 from shindan.service.feed_rows import known_rows, status_rows
-from shindan.service.feeds import FeedDesk, feed_named, known_feeds
+from shindan.service.feeds import FeedDesk, _digest, feed_named, known_feeds
+from shindan.store.advisories import AdvisoryStore
 from worlds import import_records, record, write_json
 
 NEEDS = Needs(frozenset({"debian:12"}))
+EPSS = gzip.compress(
+    b"#model_version:v2025.03.14,score_date:2026-11-24T00:00:00+0000\ncve,epss,percentile\nCVE-2024-0001,0.1,0.2\n"
+)
 FLAW = record("CVE-2023-5678", "openssl", "3.0.13-1~deb12u1")
 
 
@@ -94,6 +102,26 @@ def test_one_feed_that_fails_does_not_stop_the_others(tmp_path: Path, monkeypatc
     assert "epss" not in desk.due(NEEDS), "what just failed is left alone for a while"
 
 
+def test_a_feed_that_fails_again_and_again_is_left_alone_for_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noon: datetime
+) -> None:
+    monkeypatch.setenv("SHINDAN_FEED_EPSS_URL", str(tmp_path / "missing.csv.gz"))
+    desk, moment = FeedDesk(tmp_path / "data"), int(noon.timestamp())
+    for hours in (1, 2, 4, 8, 12, 12):
+        desk.update(NEEDS, ["epss"])
+        for passed, due in ((hours * 3600 - 60, False), (hours * 3600, True)):
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", str(moment + passed))
+            assert ("epss" in desk.due(NEEDS)) is due, (hours, passed)
+        moment += hours * 3600
+    (tmp_path / "missing.csv.gz").write_bytes(EPSS)
+    assert desk.update(NEEDS, ["epss"])[0].outcome == "updated"
+    (tmp_path / "missing.csv.gz").unlink()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(moment + 13 * 3600))
+    desk.update(NEEDS, ["epss"])
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(moment + 14 * 3600))
+    assert "epss" in desk.due(NEEDS), "after a success it begins anew"
+
+
 def test_a_full_disk_is_told_and_the_old_generation_stays(tmp_path: Path) -> None:
     data = tmp_path / "data"
     import_records(data, [FLAW])
@@ -121,3 +149,23 @@ def test_every_feed_is_listed_with_its_address(monkeypatch: pytest.MonkeyPatch) 
 
 def _kev(cve: str) -> dict[str, str]:
     return {"cveID": cve, "dateAdded": "2026-01-02", "dueDate": "2026-01-23"}
+
+
+def test_the_mirror_is_not_asked_again_so_soon_for_what_it_could_not_tell(tmp_path: Path) -> None:
+    needs = Needs(
+        frozenset({"debian:12"}), {("debian:12", "bash"): "5.2-1"}, {"debian:12": (Mirror("http://m", "bookworm"),)}
+    )
+    AdvisoryStore(tmp_path / "advisories").write(
+        "archive", "archive", [Coverage("debian:12", "bash", "deb", "5.2-2", examined=False)],
+        knows="fixed", created="2026-11-25T00:00:00Z",
+    )  # fmt: skip
+    desk, workspace = FeedDesk(tmp_path), Workspace(tmp_path / "feeds/archive")
+    asked = State(checked=stamp(now()), parser_version=1)
+    workspace.save(asked)
+    assert desk.archive_is_due(needs), "nobody knows what was asked for"
+    workspace.save(asked.replace(asked=_digest(needs)))
+    assert not desk.archive_is_due(needs)
+    older = Needs(needs.platforms, {("debian:12", "bash"): "5.1-1"}, needs.mirrors)
+    assert desk.archive_is_due(older), "another version was asked for"
+    workspace.save(asked.replace(asked=_digest(needs), checked="2026-01-01T00:00:00Z"))
+    assert desk.archive_is_due(needs), "long ago"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from shindan.service.thresholds import met, parse_threshold
 from unit.render.exchange import ENDED, FIXABLE, RESULT, SHADOW, UNFIXED
 
 TODAY = datetime.date(2026, 11, 24)
-SCANNED = replace(RESULT, findings=(FIXABLE, ENDED, UNFIXED))
+SCANNED = RESULT._replace(findings=(FIXABLE, ENDED, UNFIXED))
 
 
 def loaded(folder: Path, content: str | bytes | dict[str, Any]) -> tuple[Ignore, ...]:

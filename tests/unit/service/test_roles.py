@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from service_world import ACCOUNT, World, worlds
-from shindan.model.refusals import InvalidInput
+from shindan.cloud.instance import CloudError, RoleNotLent, RoleTooWeak
+from shindan.model.refusals import InvalidInput, InvalidRole
 from shindan.service import roles
 from stores import BACKENDS
 
@@ -37,3 +39,34 @@ def test_what_is_no_role(world: World, arn: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         roles.register(world.service, world.caller, arn)
     assert caught.value.code == "INVALID_IAM_ROLE_ARN"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RoleNotLent("AccessDenied"), "ROLE_DOES_NOT_EXIST_OR_INVALID_TRUST_RELATIONSHIP"),
+        (RoleTooWeak("UnauthorizedOperation"), "ROLE_DOES_NOT_HAVE_CORRECT_POLICY"),
+        (CloudError("no credentials"), None),
+        (None, None),
+    ],
+    ids=["not lent", "too weak", "nobody to ask", "good"],
+)
+def test_a_role_is_tried_and_believed_only_where_aws_cannot_be_asked(
+    world: World, error: CloudError | None, code: str | None
+) -> None:
+    tried: list[tuple[str, str]] = []
+
+    def try_role(role: str, account: str) -> None:
+        tried.append((role, account))
+        if error is not None:
+            raise error
+
+    service, arn = replace(world.service, try_role=try_role), f"arn:aws:iam::{ACCOUNT}:role/inspector"
+    if code is None:
+        roles.register(service, world.caller, arn)
+    else:
+        with pytest.raises(InvalidRole) as refused:
+            roles.register(service, world.caller, arn)
+        assert refused.value.code == code
+    assert tried == [(arn, ACCOUNT)]
+    assert (roles.describe(service, world.caller)[0] == arn) is (code is None)
