@@ -22,6 +22,7 @@ ROOMS = {
     "versions": ("", ""),
     # senses
     "collect": ("facts", ""),
+    "agent": ("facts collect", ""),
     "feeds": ("model versions", "httpx stamina defusedxml zstandard cvss msgspec"),
     "rules": ("facts model versions", ""),
     "render": ("model", "jinja2 rich typst"),
@@ -39,16 +40,17 @@ ROOMS = {
     ),
     # doors
     "api": ("facts model service", "msgspec starlette"),
+    "gate": ("facts model service", "msgspec starlette"),
     # roof
     "settings": ("model service", "msgspec"),
     "app": (
-        "facts model versions collect feeds rules render intake notify cloud store engine service api settings",
+        "facts model versions collect feeds rules render intake notify cloud store engine service api gate settings",
         "anyio jinja2 msgspec prometheus_client sqlalchemy starlette structlog uvicorn",
     ),
     # the door to the roof
     "cli": ("facts model collect render service settings app", "typer rich"),
 }
-ON_THE_AGENTS_PATH = ("", "facts", "collect")
+ON_THE_AGENTS_PATH = ("", "facts", "collect", "agent")
 MODULES_OF = {"argon2-cffi": "argon2"}
 LOADED_BY_OTHERS = {"psycopg"}  # SQLAlchemy loads it by the database's address
 MODULES = sorted(SOURCE.rglob("*.py"))

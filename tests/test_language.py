@@ -14,7 +14,7 @@ import pytest
 from support import REPOSITORY
 
 SOURCE = REPOSITORY / "src"
-ON_HOSTS = [SOURCE / "shindan" / room for room in ("facts", "collect")]
+ON_HOSTS = [SOURCE / "shindan" / room for room in ("facts", "collect", "agent")]
 
 IMPORT_ALL = """
 import importlib, sys
@@ -39,7 +39,7 @@ def _answers(python: str) -> bool:
     return subprocess.run([python, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
 
 
-def test_facts_and_collect_keep_to_the_grammar_of_python_3_6() -> None:
+def test_what_ships_to_hosts_keeps_to_the_grammar_of_python_3_6() -> None:
     vermin = Path(sys.executable).with_name("vermin")
     command = [str(vermin), "--target=3.6-", "--violations", "--eval-annotations", "--no-tips", *map(str, ON_HOSTS)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -47,7 +47,7 @@ def test_facts_and_collect_keep_to_the_grammar_of_python_3_6() -> None:
 
 
 @pytest.mark.parametrize("python", [sys.executable, *older_interpreters()])
-def test_facts_and_collect_run_without_site_packages_on(python: str, tmp_path: Path) -> None:
+def test_what_ships_to_hosts_runs_without_site_packages_on(python: str, tmp_path: Path) -> None:
     modules = [_dotted(path) for room in ON_HOSTS for path in sorted(room.rglob("*.py"))]
     # Bytecode goes elsewhere: a test leaves no trace in the tree.
     command = [python, "-I", "-S", "-B", "-c", IMPORT_ALL, str(SOURCE), *modules]
