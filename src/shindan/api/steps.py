@@ -16,7 +16,7 @@ from shindan.api import ec2_query
 from shindan.api.errors import FrontError, Told, forbidden
 from shindan.api.exchange import CallersKey, Exchange, Reply
 from shindan.api.faults import refuse
-from shindan.api.operations import OPERATIONS, Call
+from shindan.api.operations import NEEDS_NO_DATABASE, OPERATIONS, Call
 from shindan.api.spec import CONTENT_TYPE, TARGET_PREFIX, spec
 from shindan.api.throttle import Throttle
 from shindan.service.caller import allowed
@@ -26,10 +26,15 @@ from shindan.service.sigv4 import verify
 Log = Callable[[Mapping[str, Any]], None]
 
 
+class MustWait(Exception):
+    """A step would have to wait for the database, and the exchange is hurried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What the steps need. `find_key`: an access key by its id, None for one unknown or switched off; asked from
-    several threads. `log` takes one event, `now` gives seconds since the epoch.
+    several threads. `key_at_hand` is the same without waiting, None where that cannot be. `log` takes one event, `now`
+    gives seconds since the epoch.
     """
 
     service: Service
@@ -38,6 +43,7 @@ class Ports:
     now: Callable[[], float]
     throttle: Throttle = field(default_factory=Throttle)
     operations: Mapping[str, Call] = field(default_factory=lambda: OPERATIONS)
+    key_at_hand: Callable[[str], CallersKey | None] = lambda _: None
 
 
 Step = Callable[[Ports, Exchange], None]
@@ -53,14 +59,21 @@ class Chain:
 
 
 def authenticate(ports: Ports, exchange: Exchange) -> None:
-    """Who calls."""
+    """Who calls. Raises MustWait."""
+
+    def at_hand(key_id: str) -> CallersKey:
+        key = ports.key_at_hand(key_id)
+        if key is None:
+            raise MustWait
+        return key
+
     exchange.key = verify(
         exchange.method,
         exchange.path,
         exchange.query,
         exchange.headers,
         exchange.body,
-        ports.find_key,
+        at_hand if exchange.hurried else ports.find_key,
         services=frozenset({"ec2"} if exchange.is_query else {"inspector"}),
         region=ports.service.region,
         now=ports.now(),
@@ -110,13 +123,17 @@ def authorise(_: Ports, exchange: Exchange) -> None:
 
 
 def call(ports: Ports, exchange: Exchange) -> None:
-    """The operation itself."""
+    """The operation itself. Raises MustWait."""
     assert exchange.operation is not None
+    if exchange.hurried and exchange.operation.name not in NEEDS_NO_DATABASE:
+        raise MustWait
     exchange.answer = ports.operations[exchange.operation.name](ports.service, exchange.caller, exchange.request)
 
 
 def call_query(ports: Ports, exchange: Exchange) -> None:
-    """The same for EC2's protocol, which has a form to read instead of a model."""
+    """The same for EC2's protocol, which has a form to read instead of a model. Raises MustWait."""
+    if exchange.hurried:
+        raise MustWait
     ec2_query.call(ports.service, exchange)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from shindan.app.house import refuse_missing
 from shindan.app.mending import opened_in_any_state
-from shindan.service.doctor import Patient, Seen, examine
+from shindan.service.doctor import examine
+from shindan.service.doctor_seen import Patient, Seen
 from shindan.settings import address
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from shindan.app.late_jobs import LateJobs
+from shindan.cloud import ec2
 from shindan.model.errors import StoreError
 from shindan.notify import Notifier
 from shindan.notify.base import Outside
@@ -51,7 +53,8 @@ def opened(data: Path | None = None, **said: Any) -> Iterator[House]:
 
 
 def wired(settings: Settings, database: Database, jobs: LateJobs, *, sends: bool = False) -> Service:
-    """The service over an open database; `sends`: whether it asks topics when somebody subscribes.
+    """The service over an open database; `sends`: whether it asks topics when somebody subscribes,
+    and AWS when somebody registers a role.
 
     Raises StoreError where the master key is missing or another one.
     """
@@ -68,6 +71,7 @@ def wired(settings: Settings, database: Database, jobs: LateJobs, *, sends: bool
         settings.timing,
         reached,
         Notifier.to(_outside(settings, database, keys, reached)) if sends else None,
+        partial(ec2.try_role, region=settings.region, endpoint=settings.aws_endpoint or None) if sends else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shindan.api import facts_door
+from shindan.gate import door
 from shindan.service import links
 
 _HEADERS = (
@@ -18,21 +19,28 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 
-_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked every few seconds: logged only where they go wrong."""
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics", door.POLL})
+"""Asked again and again, by probes and by every agent: logged only where they go wrong."""
 
-_OWN_LINES = frozenset({"/", facts_door.PATH})
+_OWN_LINES = frozenset({facts_door.PATH})
 
 
 class HttpLog:
-    """Around the whole application but the API's doors, which write lines of their own, with their own ids."""
+    """Around the whole application but the API's doors, which write lines of their own, with their own ids.
 
-    def __init__(self, app: ASGIApp, log: Callable[[Mapping[str, Any]], None]) -> None:
+    POST / goes to `api` straight on: finding its route would take as long as checking its signature.
+    """
+
+    def __init__(self, app: ASGIApp, api: ASGIApp, log: Callable[[Mapping[str, Any]], None]) -> None:
         self._app = app
+        self._api = api
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI 3.0."""
+        if scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "POST":
+            await self._api(scope, receive, send)
+            return
         if scope["type"] != "http" or (scope["method"] == "POST" and scope["path"] in _OWN_LINES):
             await self._app(scope, receive, send)
             return

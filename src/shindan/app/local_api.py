@@ -11,8 +11,11 @@ from shindan.api.errors import FrontError
 from shindan.api.faults import refuse
 from shindan.api.operations import OPERATIONS
 from shindan.api.spec import spec
+from shindan.engine.clock import milliseconds
 from shindan.model.refusals import InvalidInput
+from shindan.service import reports
 from shindan.service.caller import Caller
+from shindan.service.links import open_link
 from shindan.service.service import Service
 
 
@@ -36,6 +39,14 @@ class LocalApi:
         # Once to JSON and back, so that it is to the letter what a client of the server would read.
         read: Mapping[str, Any] = msgspec.json.decode(msgspec.json.encode(modelled.write(answer)))
         return dict(read)
+
+    def download(self, url: str) -> bytes:
+        """See `Api.download`."""
+        return open_link(self.service, url.rpartition("/")[2], milliseconds()).content
+
+    def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
+        """See `Api.why_no_report`."""
+        return reports.why_not(self.service, self.caller, arn, reportFileFormat, reportType)
 
     @property
     def region(self) -> str:

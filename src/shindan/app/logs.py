@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import sys
 from collections.abc import Mapping
@@ -36,9 +37,12 @@ def begin(level: str, form: str, stream: TextIO | None = None) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
+    lines = structlog.WriteLogger(stream)
+    _Logger.now = structlog.get_logger()
+    _Logger.short = None if text or _LEVELS[level] > logging.INFO else lines
     logging.basicConfig(handlers=[_Bridge()], level=_LEVELS[level], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(_LEVELS[level], logging.WARNING))
@@ -46,15 +50,26 @@ def begin(level: str, form: str, stream: TextIO | None = None) -> None:
 
 def log() -> Any:
     """The logger: `log().info("server.listening", address=…)`."""
-    return structlog.get_logger()
+    return _Logger.now
 
 
 def write(event: Mapping[str, Any]) -> None:
     """Takes an event of the API's door; server errors are errors, refusals ordinary."""
+    bad = "trace" in event or int(event.get("status") or 0) >= 500
+    if _Logger.short is not None and not bad:
+        at = datetime.datetime.now(datetime.UTC).isoformat()
+        _Logger.short.msg(_as_json(None, "", {"at": f"{at[:-6]}Z", "level": "info", **event}))
+        return
     fields = dict(event)
     name = str(fields.pop("event", "event"))
-    bad = "trace" in fields or int(fields.get("status") or 0) >= 500
     (log().error if bad else log().info)(name, **fields)
+
+
+class _Logger:
+    """The logger in use, and where ordinary events go without its detours (None: nowhere): they are nearly all."""
+
+    now: Any = structlog.get_logger()
+    short: structlog.WriteLogger | None = None
 
 
 class _Bridge(logging.Handler):

@@ -31,6 +31,7 @@ class Metrics:
         self._seconds = Histogram(
             "shindan_api_request_seconds", "How long they took.", buckets=_BUCKETS, registry=self._registry
         )
+        self._counters: dict[tuple[str, Any, str], Counter] = {}
         ProcessCollector(registry=self._registry)
         self._registry.register(_State(status, working))
 
@@ -40,7 +41,11 @@ class Metrics:
             return
         known = event.get("user") and event.get("error") not in ("InvalidAction", "UnknownOperationException")
         action = str(event.get("action") or "none") if known else "none"
-        self._requests.labels(action, str(event.get("status")), str(event.get("error") or "")).inc()
+        key = (action, event.get("status"), str(event.get("error") or ""))
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = self._requests.labels(key[0], str(key[1]), key[2])
+        counter.inc()
         self._seconds.observe(float(event.get("milliseconds") or 0) / 1000)
 
     def text(self) -> bytes:

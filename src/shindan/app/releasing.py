@@ -44,4 +44,6 @@ def install_lines(data: Path | None, token: str) -> list[str]:
     """What to type on a host to install an agent that enrols with a token."""
     settings = load(data)
     certificate = settings.tls[0] if settings.tls else None
-    return agent_install.lines(public_url(settings), authority_of(settings), certificate, token)
+    # A server may listen elsewhere than the settings say: what it last told hosts goes first.
+    reached = agent_release.endpoint(settings.data) or public_url(settings)
+    return agent_install.lines(reached, authority_of(settings), certificate, token)

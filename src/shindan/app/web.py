@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,10 +19,13 @@ from shindan.api.throttle import Throttle
 from shindan.app import logs
 from shindan.app.house import House
 from shindan.app.http_log import HttpLog
+from shindan.app.key_cache import KeyCache
 from shindan.app.key_use import KeyUse
 from shindan.app.metrics import Metrics
 from shindan.app.pages import Pages
-from shindan.service.access_keys import find_key
+from shindan.gate.door import GateDoor
+from shindan.gate.releases import Releases
+from shindan.service import agent_release
 from shindan.service.status import Status, status, unready
 
 
@@ -36,15 +40,19 @@ def application(house: House, working: Callable[[], bool], lifespan: Lifespan[St
     metrics = Metrics(ask, working)
     pages = Pages(service, ask, lambda: unready(service), working, metrics)
     ports = ports_of(house, metrics.saw)
-    doors = [Gateway(ports).routes(), FactsDoor(ports).routes(), pages.routes(), sdk.routes()]
+    gateway = Gateway(ports)
+    gate = GateDoor(service, logs.write, manifest=partial(agent_release.content, service.data, "release"))
+    releases = Releases(service.data)
+    doors = [gateway.routes(), gate.routes(), releases.routes(), FactsDoor(ports).routes(), pages.routes(), sdk.routes()]
     routes: list[BaseRoute] = [route for door in doors for route in door]
-    return HttpLog(Starlette(routes=routes, lifespan=lifespan), logs.write)
+    return HttpLog(Starlette(routes=routes, lifespan=lifespan), gateway, logs.write)
 
 
 def ports_of(house: House, saw: Callable[[Mapping[str, Any]], None]) -> Ports:
     """What the API's doors work with; `saw` is told of every event beside the log."""
     service, settings = house.service, house.settings
     use = KeyUse(service)
+    keys = KeyCache(service, use.due)
 
     def log(event: Mapping[str, Any]) -> None:
         logs.write(event)
@@ -52,4 +60,4 @@ def ports_of(house: House, saw: Callable[[Mapping[str, Any]], None]) -> Ports:
         use.saw(event)
 
     throttle = Throttle(settings.throttle_rate, settings.throttle_burst)
-    return Ports(service, lambda key_id: find_key(service, key_id), log, time.time, throttle)
+    return Ports(service, keys.find, log, time.time, throttle, key_at_hand=keys.at_hand)

@@ -35,6 +35,7 @@ FILES = (
 _KEY = Path("keys", "agent-release.key")
 _USER = "Shindan agent releases"
 _CURRENT = "current"
+_ENDPOINT = ".endpoint"
 
 
 class ReleaseError(ShindanError):
@@ -71,6 +72,7 @@ def make(data: Path, reach: Reach, key_file: Path | None = None) -> Release:
         folder.mkdir(parents=True, exist_ok=True)
         for file, content_ in _contents(reach, key, signer, created).items():
             _replace(folder / file, content_)
+        _replace(folder / _ENDPOINT, reach.endpoint.encode())
         before = _current(data)
         _replace(data / FOLDER / _CURRENT, name.encode())
         _tidy(data, {name, before})
@@ -103,6 +105,14 @@ def content(data: Path, name: str) -> bytes | None:
         return (data / FOLDER / current / name).read_bytes()
     except FileNotFoundError:
         return None
+
+
+def endpoint(data: Path) -> str:
+    """The address that the release in force tells hosts; "" where there is none yet."""
+    try:
+        return (data / FOLDER / _current(data) / _ENDPOINT).read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
 
 
 def _current(data: Path) -> str:

@@ -165,6 +165,13 @@ def named(connection: Connection, caller: Caller, arn: str) -> Run:
     return _mine(stored.get(connection, wanted.id), caller, wanted)
 
 
+def all_named(connection: Connection, caller: Caller, arns: Sequence[str]) -> list[Run]:
+    """The caller's runs of these names, in one look. Raises as `named` does, for the first that is wrong."""
+    wanted = [owned(caller, arn, "run") for arn in arns]
+    found = stored.named(connection, caller.account, {one.id for one in wanted}) if wanted else {}
+    return [_mine(found.get(one.id), caller, one) for one in wanted]
+
+
 def _mine(run: Run | None, caller: Caller, wanted: Arn) -> Run:
     if run is None or run.account != caller.account or _ids(run) != wanted.ids:
         raise NoSuchEntity("ASSESSMENT_RUN_DOES_NOT_EXIST", f"there is no run {wanted}")

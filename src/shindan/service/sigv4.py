@@ -125,7 +125,7 @@ def canonical_request(
 ) -> bytes:
     """The text that both sides hash. Every service but S3 encodes the path once more than it was sent."""
     lines = "".join(f"{name}:{_trimmed(headers[name])}\n" for name in signed)
-    path = quote(raw_path or "/", safe="/~", encoding="latin-1")
+    path = "/" if raw_path in ("", "/") else quote(raw_path, safe="/~", encoding="latin-1")
     parts = (method, path, _canonical_query(raw_query), lines, ";".join(signed), digest)
     return "\n".join(parts).encode("latin-1")
 
@@ -187,6 +187,7 @@ def _check_clock(stamp: str, now: float) -> None:
     raise _invalid(f"Signature not yet current: {stamp} is more than {SKEW} s after {ours}; set the client's clock")
 
 
+@functools.lru_cache(maxsize=600)
 def _moment(stamp: str) -> float:
     year, month, day, hour, minute, second = (int(stamp[start:end]) for start, end in _FIELDS)
     return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()

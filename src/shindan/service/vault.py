@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shindan.engine.clock import milliseconds
 from shindan.model.errors import StoreError
-from shindan.store import access_keys, settings_table
+from shindan.store import access_keys, agents, settings_table
 from shindan.store.database import Database
 
 PURPOSES = ("paging", "links", "secrets")
@@ -44,7 +45,7 @@ def open_keys(database: Database, data: Path) -> Mapping[str, bytes]:
     path = data / _FILE
     with database.read() as connection:
         check = settings_table.get(connection, _CHECK)
-        sealed = check is not None or access_keys.any_there(connection)
+        sealed = check is not None or access_keys.any_there(connection) or agents.any_there(connection)
     if not path.exists():
         if sealed:
             raise StoreError(f"{path} is missing, and the secrets in the database rest on it", remedy=_LOST)
@@ -56,9 +57,13 @@ def open_keys(database: Database, data: Path) -> Mapping[str, bytes]:
 
 
 def renew(database: Database, data: Path) -> Mapping[str, bytes]:
-    """Another master key in place of one that is lost: every access key goes, since nobody can read its secret."""
+    """Another master key in place of one that is lost: every access key goes, since nobody can read its secret.
+
+    Agents' keys end for the same reason: agents enrol again, or have to be given a token.
+    """
     with database.write() as connection:
         access_keys.remove_all(connection)
+        agents.revoke_all(connection, milliseconds())
         settings_table.remove(connection, _CHECK)
     (data / _FILE).unlink(missing_ok=True)
     return open_keys(database, data)

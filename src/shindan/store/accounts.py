@@ -45,8 +45,8 @@ def lock(connection: Connection, id_: str) -> bool:
     return connection.execute(statement).one_or_none() is not None
 
 
-def set_role(connection: Connection, id_: str, arn: str, at: int) -> None:
-    """Notes the role that the account registered."""
+def set_role(connection: Connection, id_: str, arn: str | None, at: int | None) -> None:
+    """Notes the role that the account registered; None takes it away."""
     connection.execute(update(account).where(account.c.id == id_).values(role_arn=arn, role_at=at))
 
 

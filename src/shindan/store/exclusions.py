@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from shindan.model.arn import new_id
 from shindan.model.exclusion import NOTES, Exclusion
 from shindan.store.database import inserted
-from shindan.store.tables import exclusion, preview
+from shindan.store.tables import exclusion, preview, template
 
 
 def add(connection: Connection, run_id: str, new: Sequence[Exclusion]) -> None:
@@ -89,10 +89,18 @@ def get_preview(
     return row.status, found
 
 
-def template_of_preview(connection: Connection, token: str) -> str | None:
-    """The template of a preview that is being made; None where it is done or unknown."""
+def preview_asked(connection: Connection, token: str) -> tuple[str, int] | None:
+    """(Template, since when) of a preview that is being made; None where it is done or unknown."""
     mine = (preview.c.token == token) & (preview.c.status == "WORK_IN_PROGRESS")
-    return connection.execute(select(preview.c.template).where(mine)).scalar_one_or_none()
+    row = connection.execute(select(preview.c.template, preview.c.created_at).where(mine)).one_or_none()
+    return None if row is None else (row.template, row.created_at)
+
+
+def previews_in_progress(connection: Connection) -> list[tuple[str, str]]:
+    """(Token, account) of all previews that are being made."""
+    statement = select(preview.c.token, template.c.account).join_from(preview, template)
+    going = statement.where(preview.c.status == "WORK_IN_PROGRESS").order_by(preview.c.token)
+    return [(row.token, row.account) for row in connection.execute(going)]
 
 
 def remove_previews(connection: Connection, before: int) -> None:

@@ -18,6 +18,11 @@ def silent(connection: Connection, before: int) -> list[str]:
     return list(connection.execute(select(executor.c.id).where(executor.c.seen_at < before)).scalars())
 
 
+def any_since(connection: Connection, moment: int) -> bool:
+    """Whether any worker was heard of since a moment."""
+    return connection.execute(select(executor.c.id).where(executor.c.seen_at >= moment).limit(1)).first() is not None
+
+
 def claim(connection: Connection, id_: str, before: int, at: int) -> bool:
     """Takes care of a silent worker's jobs; False where somebody else did. Whoever dies over it leaves it to others."""
     mine = (executor.c.id == id_) & (executor.c.seen_at < before)

@@ -1,39 +1,18 @@
-"""Findings: thin rows that point at shared texts, read by page and by number."""
+"""Findings: thin rows that point at shared texts. Pages of them: `finding_pages`."""
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    Text,
-    TextClause,
-    cast,
-    func,
-    or_,
-    select,
-    text,
-    union_all,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, case, func, select, update
 
 from shindan.model.assessment import Pairs
 from shindan.store.bulk import insert_rows
+from shindan.store.finding_traits import mark, note_rules
 from shindan.store.pairs import packed, unpacked
-from shindan.store.tables import finding, rule
-
-_SEVERITIES = range(5)
-_MOST_BRANCHES = 300
-"""Parts of one statement, each of which is read along an index (SQLite takes 500)."""
-
-_MOST_PLAIN = 50
+from shindan.store.tables import finding, run
 
 _COLUMNS = (
     "account", "run", "host", "package", "rule", "severity", "subject", "attributes", "user_attributes",
@@ -68,23 +47,6 @@ class FoundRow(NamedTuple):
     updated_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class FindingFilter:
-    """What findings are wanted: every condition that is given; alternatives inside a list, but for attributes.
-
-    `packages` and `severities` are numbers, `rules` ids (a CVE id, a rule's title). All of `attributes` and
-    `user_attributes` must be there. `created` includes both ends, in milliseconds.
-    """
-
-    hosts: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    severities: tuple[int, ...] = ()
-    packages: tuple[int, ...] = ()
-    attributes: Pairs = ()
-    user_attributes: Pairs = ()
-    created: tuple[int | None, int | None] = (None, None)
-
-
 def add(
     connection: Connection, account: str, run_id: str, new: Sequence[NewFinding], user_attributes: Pairs, at: int
 ) -> None:
@@ -99,43 +61,9 @@ def add(
         for one in new
     )  # fmt: skip
     insert_rows(connection, finding, _COLUMNS, rows)
-
-
-def listed(
-    connection: Connection,
-    account: str,
-    wanted: FindingFilter,
-    *,
-    runs: Collection[str] = (),
-    hidden: Collection[str] = (),
-    after: int | None = None,
-    limit: int,
-) -> list[tuple[int, str]]:
-    """(number, run) of the account's findings that pass the filter, oldest first, from behind `after` on.
-
-    `runs` are the only ones wanted (none: all), `hidden` are left out. Each part of the list is read along an index,
-    so that a page costs the same wherever it lies.
-    """
-    if wanted in (FindingFilter(), FindingFilter(severities=wanted.severities)) and len(runs) <= _MOST_PLAIN:
-        return _plainly(connection, account, wanted.severities or tuple(_SEVERITIES), runs, hidden, after, limit)
-    conditions = [finding.c.account == account, *_conditions(connection, wanted)]
-    if after is not None:
-        conditions.append(finding.c.number > after)
-    if runs:
-        conditions.append(finding.c.run.in_(runs))
-    if hidden:
-        conditions.append(finding.c.run.not_in(hidden))
-    base = select(finding.c.number, finding.c.run).order_by(finding.c.number).limit(limit)
-    branches = list(_branches(connection, account, wanted, runs))
-    if not branches:
-        return []
-    if len(branches) == 1:
-        return _places(connection, base.where(*branches, *conditions))
-    if len(branches) > _MOST_BRANCHES:
-        return _places(connection, base.where(*conditions, or_(*branches)))
-    parts = [base.where(branch, *conditions).subquery() for branch in branches]
-    whole = union_all(*(select(part.c.number, part.c.run) for part in parts)).subquery()
-    return _places(connection, select(whole.c.number, whole.c.run).order_by(whole.c.number).limit(limit))
+    shown: set[tuple[int, str, str | None]] = {(one.rule, "package_name", one.subject) for one in new if one.subject}
+    shown.update((one.rule, *pair) for one in new if one.attributes for pair in one.attributes)
+    note_rules(connection, shown)
 
 
 def by_number(connection: Connection, account: str, numbers: Collection[int]) -> dict[int, FoundRow]:
@@ -149,10 +77,14 @@ def numbers_of(connection: Connection, run_id: str, hosts: Collection[str]) -> l
     return list(connection.execute(mine.order_by(finding.c.number)).scalars())
 
 
-def set_user_attributes(connection: Connection, number: int, pairs: Pairs, at: int) -> None:
-    """Replaces the caller's own attributes of a finding."""
+def set_user_attributes(connection: Connection, account: str, row: FoundRow, pairs: Pairs, at: int) -> None:
+    """Replaces the caller's own attributes of a finding, and notes with its run that something has changed."""
     values = {"user_attributes": packed(pairs), "updated_at": at}
-    connection.execute(update(finding).where(finding.c.number == number).values(**values))
+    connection.execute(update(finding).where(finding.c.number == row.number).values(**values))
+    mark(connection, account, row.number, pairs)
+    # Rises also within one millisecond: whoever has made a report of it must see that it is no longer so.
+    later = case((run.c.findings_at >= at, run.c.findings_at + 1), else_=at)
+    connection.execute(update(run).where(run.c.id == row.run).values(findings_at=later))
 
 
 def lock(connection: Connection, account: str, numbers: Collection[int]) -> dict[int, FoundRow]:
@@ -174,99 +106,9 @@ def of_run(connection: Connection, run_id: str, *, after: int = 0, limit: int = 
     return [_record(row) for row in connection.execute(mine.order_by(finding.c.number).limit(limit))]
 
 
-def _plainly(
-    connection: Connection,
-    account: str,
-    severities: Sequence[int],
-    runs: Collection[str],
-    hidden: Collection[str],
-    after: int | None,
-    limit: int,
-) -> list[tuple[int, str]]:
-    """What most pages are: by run and severity alone. Building the statement anew would take longer than it runs."""
-    given = {f"run{number}": run_id for number, run_id in enumerate(runs)}
-    left_out = {f"hidden{number}": run_id for number, run_id in enumerate(hidden)}
-    statement = _plain_statement(tuple(severities), len(given), len(left_out))
-    common = {"account": account, "after": after or 0, "limit": limit}
-    return [(row[0], row[1]) for row in connection.execute(statement, {**common, **given, **left_out})]
-
-
-@functools.lru_cache(maxsize=1000)
-def _plain_statement(severities: tuple[int, ...], runs: int, hidden: int) -> TextClause:
-    """One part for each run (or the whole account) and severity, each read along an index, and what comes first."""
-    places = [f"run = :run{number}" for number in range(runs)] or ["account = :account"]
-    out = f" AND run NOT IN ({', '.join(f':hidden{number}' for number in range(hidden))})" if hidden else ""
-    parts = []
-    for index, place in enumerate(places):
-        for severity in severities:
-            where = f"{place} AND severity = {severity:d} AND number > :after{out}"
-            part = f"SELECT number, run FROM finding WHERE {where} ORDER BY number LIMIT :limit"  # noqa: S608
-            parts.append(f"SELECT number, run FROM ({part}) AS part{index}_{severity:d}")  # noqa: S608 - numbers alone
-    return text(f"{' UNION ALL '.join(parts)} ORDER BY number LIMIT :limit")
-
-
-def _branches(
-    connection: Connection, account: str, wanted: FindingFilter, runs: Collection[str]
-) -> Iterator[ColumnElement[bool]]:
-    """Conditions that together cover what is wanted; each is the beginning of an index that goes on with the number."""
-    severities = wanted.severities or _SEVERITIES
-    if wanted.hosts:
-        yield from (finding.c.host == host for host in wanted.hosts)
-    elif wanted.rules:
-        chosen = connection.execute(select(rule.c.number).where(rule.c.id.in_(wanted.rules))).scalars()
-        yield from (finding.c.rule == number for number in chosen)
-    elif runs:
-        yield from ((finding.c.run == run) & (finding.c.severity == word) for run in runs for word in severities)
-    else:
-        yield from ((finding.c.account == account) & (finding.c.severity == word) for word in severities)
-
-
-def _conditions(connection: Connection, wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
-    if wanted.hosts:
-        yield finding.c.host.in_(wanted.hosts)
-    if wanted.rules:
-        yield finding.c.rule.in_(select(rule.c.number).where(rule.c.id.in_(wanted.rules)))
-    if wanted.severities:
-        yield finding.c.severity.in_(wanted.severities)
-    if wanted.packages:
-        yield finding.c.package.in_(wanted.packages)
-    low, high = wanted.created
-    if low is not None:
-        yield finding.c.created_at >= low
-    if high is not None:
-        yield finding.c.created_at <= high
-    for key, value in wanted.user_attributes:
-        yield _holds(connection, finding.c.user_attributes, key, value)
-    for key, value in wanted.attributes:
-        yield _has(connection, key, value)
-
-
-def _has(connection: Connection, key: str, value: str | None) -> ColumnElement[bool]:
-    """Whether a finding shows an attribute: some stand in columns of their own, some with the rule."""
-    own = _holds(connection, finding.c.attributes, key, value)
-    if key == "INSTANCE_ID":
-        return finding.c.host == value
-    if key == "package_name":
-        return (finding.c.subject == value) | own
-    shared = select(rule.c.number).where(_holds(connection, rule.c.attributes, key, value))
-    if key == "CVE_ID":
-        shared = shared.where(rule.c.id == value)
-    return finding.c.rule.in_(shared) | own
-
-
-def _holds(connection: Connection, column: ColumnElement[Any], key: str, value: str | None) -> ColumnElement[bool]:
-    """Whether a JSON list of pairs, as text, has a pair. (LIKE would be blind to case on SQLite.)"""
-    find = func.strpos if connection.dialect.name == "postgresql" else func.instr
-    return find(cast(column, Text), json.dumps([key, value])) > 0
-
-
 def _of_account(connection: Connection, account: str, statement: Select[Any]) -> dict[int, FoundRow]:
     # The account is compared here: as a condition it would tempt SQLite to read the whole account's index.
     return {row.number: _record(row) for row in connection.execute(statement) if row.account == account}
-
-
-def _places(connection: Connection, statement: Select[Any]) -> list[tuple[int, str]]:
-    return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
 def _record(row: Row[Any]) -> FoundRow:

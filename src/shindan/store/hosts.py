@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, insert, or_, select, update
 
 from shindan.model.assessment import Pairs
 from shindan.model.host import Host
@@ -20,6 +20,21 @@ _SAME = (
     "health_code", "health_details", "last_seen", "facts", "facts_at", "scaling_group", "image", "archived",
 )  # fmt: skip
 """Fields that are columns of the same name."""
+
+
+# Built once: every poll of an agent asks it.
+_HEALTH = (
+    update(host)
+    .where(host.c.id == bindparam("of"))
+    .values(
+        health=bindparam("new_health"),
+        health_code=bindparam("new_code"),
+        health_details=bindparam("new_details"),
+        last_seen=bindparam("new_last_seen"),
+        agent_version=bindparam("new_version"),
+        archived=False,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,14 @@ def change(connection: Connection, id_: str, **columns: Any) -> None:
     connection.execute(update(host).where(host.c.id == id_).values(**columns))
 
 
+def tell_health(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Notes what agents say of themselves; each row has the host as `of`, and `new_health`, `new_code`, `new_details`,
+    `new_last_seen` and `new_version`. Who is heard from is not archived any more.
+    """
+    if rows:
+        connection.execute(_HEALTH, list(rows))
+
+
 def get(connection: Connection, account: str, id_: str) -> Host | None:
     """The account's host of an id, archived or not."""
     return next(iter(named(connection, account, [id_])), None)
@@ -58,6 +81,11 @@ def named(connection: Connection, account: str, ids: Collection[str]) -> list[Ho
 def taken(connection: Connection, id_: str) -> bool:
     """Whether a host of any account has this id."""
     return connection.execute(select(host.c.id).where(host.c.id == id_)).first() is not None
+
+
+def platform_known(connection: Connection, platform: str) -> bool:
+    """Whether some host of any account is of a release."""
+    return connection.execute(select(host.c.id).where(host.c.platform == platform).limit(1)).first() is not None
 
 
 def by_identity(connection: Connection, account: str, identity: str) -> Host | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from shindan.store.database import upsert
-from shindan.store.tables import finding, report
+from shindan.store.tables import report, run
 
 _KEY = ("run", "type", "format")
 
@@ -57,9 +57,8 @@ def fail(connection: Connection, which: Which, error: str, at: int) -> None:
 
 
 def changed_at(connection: Connection, run_id: str) -> int:
-    """When a finding of a run was last changed; 0 where it has none."""
-    newest = select(func.max(finding.c.updated_at)).where(finding.c.run == run_id)
-    return connection.execute(newest).scalar() or 0
+    """When a finding of a run was last changed; 0 where none was since it was written."""
+    return connection.execute(select(run.c.findings_at).where(run.c.id == run_id)).scalar() or 0
 
 
 def _change(connection: Connection, which: Which, **values: Any) -> None:

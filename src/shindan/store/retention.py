@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select, union
+from sqlalchemy import Connection, String, cast, delete, select, union
 
 from shindan.model.run import ENDED
 from shindan.store.tables import host, issue, outbox, report, run, run_host
@@ -37,4 +37,8 @@ def named_blobs(connection: Connection) -> set[str]:
         select(run_host.c.facts).where(run_host.c.facts.is_not(None)),
         select(report.c.blob).where(report.c.blob.is_not(None)),
     ]
-    return set(connection.execute(union(*statements)).scalars())
+    named = set(connection.execute(union(*statements)).scalars())
+    some = select(run_host.c.samples).where(cast(run_host.c.samples, String) != "[]")
+    for samples in connection.execute(some).scalars():
+        named.update(samples)
+    return named

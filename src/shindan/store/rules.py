@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from shindan.model.assessment import Pairs
 from shindan.store.database import upsert
+from shindan.store.finding_traits import note_rules
 from shindan.store.pairs import packed, unpacked
 from shindan.store.tables import rule
 
@@ -44,12 +45,15 @@ def numbers(connection: Connection, rules: Iterable[Rule]) -> dict[Rule, int]:
         part = keys[start : start + _AT_ONCE]
         rows = [_row(wanted[key], key[2]) for key in part]
         upsert(connection, rule, rows, key=("package", "id", "digest"), update=())
+        before = len(found)
         ids, digests = {key[1] for key in part}, {key[2] for key in part}
         statement = select(rule.c.number, rule.c.package, rule.c.id, rule.c.digest)
         for row in connection.execute(statement.where(rule.c.id.in_(ids), rule.c.digest.in_(digests))):
             one = wanted.get((row.package, row.id, row.digest))
             if one is not None:
                 found[one] = row.number
+        shown = ((number, *pair) for one, number in list(found.items())[before:] for pair in one.attributes)
+        note_rules(connection, shown, shared=True)
     return found
 
 

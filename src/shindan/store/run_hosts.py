@@ -4,15 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select, update
 
 from shindan.model.run import ENDED, RunHost
 from shindan.model.stored_finding import Asset
 from shindan.store.tables import run, run_host
 
 _AT_ONCE = 500
+_STATES = (
+    "CREATED", "START_DATA_COLLECTION_PENDING", "START_DATA_COLLECTION_IN_PROGRESS", "COLLECTING_DATA",
+    "STOP_DATA_COLLECTION_PENDING",
+)  # fmt: skip
+
+# Built once: every poll of an agent asks these.
+_COLLECTING = (
+    select(
+        run.c.id, run.c.state, run.c.packages, run.c.duration, run.c.created_at, run.c.started_at,
+        run.c.state_changed_at, run_host.c.host, run_host.c.health, run_host.c.health_code, run_host.c.health_details,
+        run_host.c.facts, run_host.c.facts_at, run_host.c.sampled_at, run_host.c.delivered_at, run_host.c.samples,
+    )
+    .join_from(run, run_host, run.c.id == run_host.c.run)
+    .where(run.c.state.in_(_STATES), run_host.c.host.in_(bindparam("hosts", expanding=True)))
+    .order_by(run.c.number, run_host.c.host)
+)  # fmt: skip
+_HEALTH = (
+    update(run_host)
+    .where(run_host.c.run == bindparam("in_run"), run_host.c.host == bindparam("of"))
+    .values(
+        health=bindparam("new_health"),
+        health_code=bindparam("new_code"),
+        health_details=bindparam("new_details"),
+    )
+)
+
+
+class Waiting(NamedTuple):
+    """A host in a run that waits for data: the run's part, then the host's. `packages` are names as given (ARNs);
+    `health` is that with its code and details; `samples` how many there are; other moments as in the tables.
+    """
+
+    run: str
+    host: str
+    state: str
+    packages: tuple[str, ...]
+    duration: int
+    created_at: int
+    started_at: int | None
+    state_changed_at: int
+    health: tuple[str, str, str]
+    facts: str | None
+    facts_at: int | None
+    sampled_at: int | None
+    delivered_at: int | None
+    samples: int
 
 
 def add(connection: Connection, run_id: str, hosts: Iterable[tuple[RunHost, Asset]]) -> None:
@@ -26,6 +72,7 @@ def add(connection: Connection, run_id: str, hosts: Iterable[tuple[RunHost, Asse
             "health_details": one.health_details,
             "scaling_group": one.scaling_group,
             "facts": one.facts,
+            "samples": [],
             "delivered_at": one.delivered_at,
             "telemetry": list(one.telemetry),
             "asset": asdict(asset),
@@ -58,26 +105,56 @@ def count_in_progress(connection: Connection, account: str) -> int:
     return connection.execute(statement).scalar_one()
 
 
-def collecting(connection: Connection, host_id: str) -> list[str]:
-    """Ids of the runs that still wait for what this host delivers."""
-    states = ("COLLECTING_DATA", "STOP_DATA_COLLECTION_PENDING", "START_DATA_COLLECTION_IN_PROGRESS")
-    more = ("CREATED", "START_DATA_COLLECTION_PENDING")
-    statement = select(run.c.id).join_from(run, run_host, run.c.id == run_host.c.run)
-    statement = statement.where(run_host.c.host == host_id, run.c.state.in_((*states, *more)))
-    return list(connection.execute(statement.order_by(run.c.number)).scalars())
+def collecting(connection: Connection, host_ids: Sequence[str]) -> list[Waiting]:
+    """These hosts in the runs that still wait for data, oldest run first."""
+    return [
+        Waiting(
+            row.id, row.host, row.state, tuple(row.packages), row.duration, row.created_at, row.started_at,
+            row.state_changed_at, (row.health, row.health_code, row.health_details), row.facts, row.facts_at,
+            row.sampled_at, row.delivered_at, len(row.samples),
+        )
+        for row in connection.execute(_COLLECTING, {"hosts": list(host_ids)})
+    ]  # fmt: skip
 
 
-def deliver(connection: Connection, run_id: str, host_id: str, facts: str, at: int) -> None:
-    """Notes that a host delivered for a run."""
+def bring(connection: Connection, run_id: str, host_id: str, facts: str, at: int) -> None:
+    """Notes the inventory that a host handed in for a run, which may want more of it."""
     mine = (run_host.c.run == run_id) & (run_host.c.host == host_id)
-    connection.execute(update(run_host).where(mine).values(facts=facts, delivered_at=at))
+    connection.execute(update(run_host).where(mine).values(facts=facts, facts_at=at))
+
+
+def sample(connection: Connection, run_id: str, host_id: str, digests: Sequence[str], at: int | None) -> None:
+    """Adds to what was sampled on a host for a run; `at` where that was the last of it."""
+    mine = (run_host.c.run == run_id) & (run_host.c.host == host_id)
+    known = connection.execute(select(run_host.c.samples).where(mine).with_for_update()).scalar_one()
+    columns = {"samples": [*known, *digests], **({} if at is None else {"sampled_at": at})}
+    connection.execute(update(run_host).where(mine).values(columns))
+
+
+def deliver(connection: Connection, run_id: str, host_id: str, at: int) -> None:
+    """Notes that a host has delivered all that a run wants."""
+    mine = (run_host.c.run == run_id) & (run_host.c.host == host_id)
+    connection.execute(update(run_host).where(mine).values(delivered_at=at))
+
+
+def settle(connection: Connection, run_id: str) -> list[str]:
+    """Takes what came for the whole, where an inventory came but not all of the samples; these hosts."""
+    half = run_host.c.run == run_id, run_host.c.delivered_at.is_(None), run_host.c.facts_at.is_not(None)
+    whole = update(run_host).where(*half).values(delivered_at=run_host.c.facts_at)
+    return sorted(connection.execute(whole.returning(run_host.c.host)).scalars())
+
+
+def tell_health(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Notes how hosts of runs are; each row has `in_run`, `of`, and `new_health`, `new_code`, `new_details`."""
+    if rows:
+        connection.execute(_HEALTH, list(rows))
 
 
 def awaited(connection: Connection, run_id: str, by: int | None = None) -> int:
-    """How many hosts with an agent have not delivered (by a moment)."""
+    """How many hosts with an agent have not delivered (by a moment, unless they were watched to the end)."""
     missing: ColumnElement[bool] = run_host.c.delivered_at.is_(None)
     if by is not None:
-        missing = missing | (run_host.c.delivered_at > by)
+        missing = missing | (run_host.c.delivered_at > by) & run_host.c.sampled_at.is_(None)
     known = (run_host.c.health != "UNKNOWN") | run_host.c.facts.is_not(None)
     statement = select(func.count()).select_from(run_host).where(run_host.c.run == run_id, missing, known)
     return connection.execute(statement).scalar_one()
@@ -177,6 +254,8 @@ def _record(row: Row[Any]) -> RunHost:
         health_details=row.health_details,
         scaling_group=row.scaling_group,
         facts=row.facts,
+        facts_at=row.facts_at,
+        samples=tuple(row.samples),
         delivered_at=row.delivered_at,
         telemetry=tuple((kind, count, size) for kind, count, size in row.telemetry),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, 
 
 from shindan.model.run import ENDED, RUN_STATES, Notification, Run, RunState, StateChange
 from shindan.store.database import inserted
+from shindan.store.finding_traits import note_run
 from shindan.store.pairs import packed, unpacked
 from shindan.store.patterns import like, list_holds
 from shindan.store.tables import run, run_notification, run_state
@@ -63,6 +64,7 @@ def add(connection: Connection, new: Run) -> bool:
     if not inserted(connection, run, row, unless=("template", "name")):
         return False
     _note_state(connection, new.id, new.state, new.created_at)
+    note_run(connection, new.account, new.id, new.attributes)
     return True
 
 

@@ -33,6 +33,12 @@ def count(connection: Connection, account: str) -> int:
     return connection.execute(mine).scalar_one()
 
 
+def any_of_sns(connection: Connection) -> bool:
+    """Whether anybody subscribed a topic of SNS."""
+    topics = select(subscription.c.topic).where(subscription.c.topic.startswith("arn:", autoescape=True))
+    return connection.execute(topics.limit(1)).first() is not None
+
+
 def of_template(connection: Connection, template_id: str) -> list[Subscription]:
     """A template's subscriptions, oldest first."""
     return _subscriptions(connection, [subscription.c.template == template_id])

@@ -140,6 +140,59 @@ host_tag = Table(
     Index("host_tag_by_key", "key", "value"),
 )  # fmt: skip
 
+# ── agents ──
+
+agent_token = Table(
+    "agent_token", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("secret_hash", String(64), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("max_uses", Integer),
+    Column("uses", Integer, nullable=False, default=0),
+    Column("tags", JSON, nullable=False),
+    _moment("created_at"),
+    _moment("expires_at", nullable=True),
+    _moment("last_used_at", nullable=True),
+    _moment("revoked_at", nullable=True),
+)  # fmt: skip
+
+# Written with every poll, so it stands apart from the host.
+agent = Table(
+    "agent", metadata,
+    Column("host", String, ForeignKey("host.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", String, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("token", String, nullable=False, default=""),
+    Column("version", Text, nullable=False, default=""),
+    Column("sequence", BigInteger, nullable=False, default=0),
+    Column("boot", String, nullable=False, default=""),
+    Column("boot_before", String, nullable=False, default=""),
+    Column("hardware", String, nullable=False, default=""),
+    Column("state", String, nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Column("told", JSON, nullable=False),
+    Column("inventory", String, nullable=False, default=""),
+    Column("kinds", JSON, nullable=False),
+    Column("facts", String),
+    _moment("inventory_at", nullable=True),
+    _moment("enrolled_at"),
+    _moment("seen_at", nullable=True),
+    _moment("revoked_at", nullable=True),
+    Index("agent_by_account", "account", "host"),
+    Index("agent_by_seen", "seen_at"),
+)  # fmt: skip
+
+agent_batch = Table(
+    "agent_batch", metadata,
+    Column("host", String, ForeignKey("host.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("answer", JSON, nullable=False),
+    _moment("at"),
+    Index("agent_batch_by_time", "at"),
+)  # fmt: skip
+
 # ── what is to be assessed ──
 
 resource_group = Table(
@@ -206,9 +259,12 @@ run = Table(
     _moment("started_at", nullable=True),
     _moment("completed_at", nullable=True),
     _moment("state_changed_at"),
+    Column("findings_at", BigInteger, nullable=False, default=0),
     UniqueConstraint("template", "name"),
     Index("run_by_account", "account", "number"),
     Index("run_by_state", "state"),
+    Index("run_by_end", "account", "completed_at"),
+    Index("run_by_begin", "account", "created_at"),
 )  # fmt: skip
 
 run_state = Table(
@@ -228,12 +284,16 @@ run_host = Table(
     Column("health_details", Text, nullable=False, default=""),
     Column("scaling_group", Text, nullable=False, default=""),
     Column("facts", String),
+    _moment("facts_at", nullable=True),
+    Column("samples", JSON, nullable=False, default=list),
+    _moment("sampled_at", nullable=True),
     _moment("delivered_at", nullable=True),
     Column("telemetry", JSON, nullable=False),
     Column("asset", JSON, nullable=False),
     Column("evaluated", Boolean, nullable=False, default=False),
     Column("skipped", Integer, nullable=False, default=0),
     Index("run_host_by_host", "host"),
+    Index("run_host_by_group", "scaling_group", "host"),
 )  # fmt: skip
 
 run_notification = Table(
@@ -280,10 +340,35 @@ finding = Table(
     Column("user_attributes", JSON, nullable=False),
     _moment("created_at"),
     _moment("updated_at"),
-    Index("finding_by_account", "account", "severity", "number"),
-    Index("finding_by_run", "run", "severity", "number"),
-    Index("finding_by_host", "host", "number"),
+    Index("finding_by_account", "account", "package", "severity", "number"),
+    Index("finding_by_run", "run", "package", "severity", "number"),
+    Index("finding_by_host", "host", "number", "rule"),
     Index("finding_by_rule", "rule", "number"),
+)  # fmt: skip
+
+# Attributes that findings of a rule show, be it all of them (`shared`) or some; that findings of a run begin with; and
+# that single findings were given: pages by attribute are found by these. `pair` is its JSON, as in the lists above.
+rule_trait = Table(
+    "rule_trait", metadata,
+    Column("pair", Text, primary_key=True),
+    Column("rule", _NUMBER, ForeignKey("rule.number", ondelete="CASCADE"), primary_key=True),
+    Column("shared", Boolean, nullable=False),
+)  # fmt: skip
+
+run_mark = Table(
+    "run_mark", metadata,
+    Column("account", String, primary_key=True),
+    Column("pair", Text, primary_key=True),
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Index("run_mark_by_run", "run"),
+)  # fmt: skip
+
+finding_mark = Table(
+    "finding_mark", metadata,
+    Column("account", String, primary_key=True),
+    Column("pair", Text, primary_key=True),
+    Column("finding", _NUMBER, ForeignKey("finding.number", ondelete="CASCADE"), primary_key=True),
+    Index("finding_mark_by_finding", "finding"),
 )  # fmt: skip
 
 issue = Table(

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from shindan.api.exchange import Exchange, Reply, joined
 from shindan.api.gateway import LARGEST_BODY, Gateway
-from shindan.api.operations import OPERATIONS
+from shindan.api.operations import NEEDS_NO_DATABASE, OPERATIONS
 from shindan.api.spec import spec
 from shindan.api.steps import Ports
 from shindan.api.throttle import Throttle
@@ -296,3 +296,76 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end() -> None:
 def test_an_unsigned_request_is_told_so() -> None:
     answer = _post(Door(), b"{}", {"X-Amz-Target": "InspectorService.ListFindings"})
     assert (answer.status_code, answer.json()["__type"]) == (400, "MissingAuthenticationTokenException")
+
+
+# ── at once, or in a thread ──
+
+
+def _hurried(door: Door, at_hand: bool) -> Gateway:
+    key_at_hand = {door.key.id: door.key}.get if at_hand else lambda _: None
+    return Gateway(replace(door.gateway.ports, key_at_hand=key_at_hand))
+
+
+def _exchange(door: Door, operation: str, body: bytes = b"{}") -> Exchange:
+    headers = {"X-Amz-Target": f"InspectorService.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+    return Exchange("POST", "/", "", signed(body, headers, key=door.key), body)
+
+
+def test_without_a_key_at_hand_nothing_is_done_at_once() -> None:
+    door = Door(lambda request: {"rulesPackageArns": []})
+    exchange = _exchange(door, "ListRulesPackages")
+    gateway = _hurried(door, at_hand=False)
+    assert (gateway.at_once(exchange), door.events, door.called) == (None, [], [])
+    assert gateway.reply(exchange).status == 200
+    assert len(door.events) == len(door.called) == 1
+
+
+def test_what_waits_for_the_database_goes_on_where_it_stopped() -> None:
+    door = Door(lambda request: {"findingArns": []}, throttle=Throttle(rate=0.001, burst=1))
+    exchange = _exchange(door, "ListFindings")
+    gateway = _hurried(door, at_hand=True)
+    assert (gateway.at_once(exchange), door.events, door.called) == (None, [], [])
+    assert gateway.reply(exchange).status == 200  # its one request was not taken twice
+    assert len(door.events) == len(door.called) == 1
+
+
+def test_refusals_and_answers_from_memory_are_given_at_once() -> None:
+    door = Door(lambda request: {"rulesPackageArns": []})
+    gateway = _hurried(door, at_hand=True)
+    answers = [
+        gateway.at_once(_exchange(door, "ListFindings", b"{")),
+        gateway.at_once(_exchange(door, "ListRulesPackages")),
+    ]
+    assert [answer and answer.status for answer in answers] == [400, 200]
+    assert len(door.events) == 2
+
+
+def test_operations_that_are_said_to_need_no_database_ask_none() -> None:
+    class Bare:
+        region, keys = REGION, {"paging": b"p" * 32}  # whatever touches the database finds no such attribute
+
+    door = Door()
+    ports = replace(door.gateway.ports, service=cast("Service", Bare()), operations=OPERATIONS)
+    gateway = Gateway(replace(ports, key_at_hand={KEY.id: KEY}.get))
+    listed = gateway.at_once(_exchange(door, "ListRulesPackages"))
+    assert listed is not None and listed.status == 200
+    named = {"rulesPackageArns": told(listed)["rulesPackageArns"]}
+    described = gateway.at_once(_exchange(door, "DescribeRulesPackages", msgspec.json.encode(named)))
+    assert described is not None and len(told(described)["rulesPackages"]) == 5
+    assert {"ListRulesPackages", "DescribeRulesPackages"} == NEEDS_NO_DATABASE
+
+
+def test_a_client_that_goes_away_is_not_answered() -> None:
+    door = Door()
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+    anyio.run(door.gateway, scope, receive, send)
+    assert (sent, door.events) == ([], [])

@@ -33,8 +33,14 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
         assert shindan("run", "watch", "first", *here).returncode == 0
         (found,) = json.loads(shindan("findings", "list", "--run", "first", "--format", "json", *here).stdout)
         assert (found["id"], found["severity"], found["host"]) == ("CVE-2023-5678", "High", "web1")
-        shown = shindan("findings", "show", found["arn"], *here).stdout
-        assert "CVE-2023-5678" in shown and "recommendation" in shown
+        for asked in ((found["arn"],), ("CVE-2023-5678",), ("CVE-2023-5678", "--run", "first")):
+            shown = shindan("findings", "show", *asked, *here).stdout
+            assert "CVE-2023-5678" in shown and "recommendation" in shown
+        assert shindan("findings", "show", "CVE-1999-1", *here).returncode == 2
+        assert shindan("run", "exclusions", "first", *here).stdout == "nothing was left out\n"
+        report = tmp_path / "first.html"
+        assert shindan("run", "report", "first", "--out", report, *here).returncode == 0
+        assert "CVE-2023-5678" in report.read_text()
         (issue,) = json.loads(shindan("findings", "list", "--format", "json", *here).stdout)
         assert (issue["rule_id"], issue["status"], issue["component"]) == ("CVE-2023-5678", "open", "openssl")
         (metered,) = json.loads(shindan("usage", "--format", "json", *here).stdout)

@@ -45,7 +45,8 @@ def test_a_bare_interpreter_collects_with_it(tmp_path: Path) -> None:
 
 def test_a_release_is_whole_and_says_what_it_is(tmp_path: Path) -> None:
     made = agent_release.make(tmp_path, REACH)
-    assert sorted(path.name for path in made.folder.iterdir()) == sorted(agent_release.FILES)
+    assert sorted(path.name for path in made.folder.iterdir() if path.name[0] != ".") == sorted(agent_release.FILES)
+    assert agent_release.endpoint(tmp_path) == REACH.endpoint
     manifest = dict(line.split("=", 1) for line in content(tmp_path, "release").decode().splitlines())
     packed = content(tmp_path, agent_package.NAME)
     assert manifest == {
@@ -122,6 +123,7 @@ def test_nothing_else_of_the_data_folder_is_handed_out(tmp_path: Path, name: str
 
 def test_before_the_first_release_there_is_none(tmp_path: Path) -> None:
     assert agent_release.content(tmp_path, "install") is None
+    assert agent_release.endpoint(tmp_path) == ""
 
 
 def test_the_script_has_everything_filled_in() -> None:

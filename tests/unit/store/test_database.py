@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from shindan.model.errors import StoreError
+from shindan.model.errors import StoreError, StoreUnavailable
 from shindan.store.database import Database, open_database, upsert
 from shindan.store.schema_version import HEAD, check, current, migrate
 from shindan.store.tables import metadata, setting, usage
@@ -104,3 +104,19 @@ def test_an_unreachable_database_is_told_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used") as caught, gone.read():
         pass
     assert "SHINDAN_DATABASE_URL" in caught.value.remedy
+
+
+def test_what_may_work_later_is_told_from_what_never_will(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as wrong, database.read() as connection:
+        connection.exec_driver_sql("SELECT * FROM nowhere")
+    assert type(wrong.value) is StoreError
+    for away in ("postgresql://nobody@127.0.0.1:9/nothing", f"sqlite:///{tmp_path / 'no' / 'folder'}"):
+        with pytest.raises(StoreUnavailable), Database(away).read():
+            pass
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://a:secret@b/c", "oracle+nothing://x", "postgresql://[::1/x"])
+def test_an_address_that_is_none_is_told_without_its_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no address of a database") as caught:
+        open_database(url, tmp_path)
+    assert "secret" not in str(caught.value) and "postgresql://" in caught.value.remedy

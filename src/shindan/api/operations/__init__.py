@@ -29,6 +29,9 @@ from shindan.service.service import Service
 Request = Mapping[str, Any]
 Call = Callable[[Service, Caller, Request], dict[str, Any] | None]
 
+NEEDS_NO_DATABASE = frozenset({"DescribeRulesPackages", "ListRulesPackages"})
+"""Operations that answer from memory, and never wait."""
+
 OPERATIONS: Mapping[str, Call] = {
     "AddAttributesToFindings": findings.add_attributes_to_findings,
     "CreateAssessmentTarget": targets.create_assessment_target,

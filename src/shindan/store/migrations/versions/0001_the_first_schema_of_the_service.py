@@ -281,6 +281,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.Column("state_changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("findings_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_run_account"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["target"], ["target.id"], name=op.f("fk_run_target"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["template"], ["template.id"], name=op.f("fk_run_template"), ondelete="CASCADE"),
@@ -289,6 +290,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("template", "name", name=op.f("uq_run_template")),
     )
     with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.create_index("run_by_begin", ["account", "created_at"], unique=False)
+        batch_op.create_index("run_by_end", ["account", "completed_at"], unique=False)
         batch_op.create_index("run_by_account", ["account", "number"], unique=False)
         batch_op.create_index("run_by_state", ["state"], unique=False)
 
@@ -337,10 +340,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_finding")),
     )
     with op.batch_alter_table("finding", schema=None) as batch_op:
-        batch_op.create_index("finding_by_account", ["account", "severity", "number"], unique=False)
-        batch_op.create_index("finding_by_host", ["host", "number"], unique=False)
+        batch_op.create_index("finding_by_account", ["account", "package", "severity", "number"], unique=False)
+        batch_op.create_index("finding_by_host", ["host", "number", "rule"], unique=False)
         batch_op.create_index("finding_by_rule", ["rule", "number"], unique=False)
-        batch_op.create_index("finding_by_run", ["run", "severity", "number"], unique=False)
+        batch_op.create_index("finding_by_run", ["run", "package", "severity", "number"], unique=False)
+
+    op.create_table(
+        "rule_trait",
+        sa.Column("pair", sa.Text(), nullable=False),
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["rule"], ["rule.number"], name=op.f("fk_rule_trait_rule"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("pair", "rule", name=op.f("pk_rule_trait")),
+    )
+    op.create_table(
+        "run_mark",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("pair", sa.Text(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_mark_run"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account", "pair", "run", name=op.f("pk_run_mark")),
+    )
+    with op.batch_alter_table("run_mark", schema=None) as batch_op:
+        batch_op.create_index("run_mark_by_run", ["run"], unique=False)
+
+    op.create_table(
+        "finding_mark",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("pair", sa.Text(), nullable=False),
+        sa.Column("finding", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["finding"], ["finding.number"], name=op.f("fk_finding_mark_finding"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account", "pair", "finding", name=op.f("pk_finding_mark")),
+    )
+    with op.batch_alter_table("finding_mark", schema=None) as batch_op:
+        batch_op.create_index("finding_mark_by_finding", ["finding"], unique=False)
 
     op.create_table(
         "report",
@@ -364,6 +399,9 @@ def upgrade() -> None:
         sa.Column("health_details", sa.Text(), nullable=False),
         sa.Column("scaling_group", sa.Text(), nullable=False),
         sa.Column("facts", sa.String(), nullable=True),
+        sa.Column("facts_at", sa.BigInteger(), nullable=True),
+        sa.Column("samples", sa.JSON(), nullable=False),
+        sa.Column("sampled_at", sa.BigInteger(), nullable=True),
         sa.Column("delivered_at", sa.BigInteger(), nullable=True),
         sa.Column("telemetry", sa.JSON(), nullable=False),
         sa.Column("asset", sa.JSON(), nullable=False),
@@ -373,6 +411,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", "host", name=op.f("pk_run_host")),
     )
     with op.batch_alter_table("run_host", schema=None) as batch_op:
+        batch_op.create_index("run_host_by_group", ["scaling_group", "host"], unique=False)
         batch_op.create_index("run_host_by_host", ["host"], unique=False)
 
     op.create_table(
@@ -411,4 +450,62 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_executor")),
     )
+    op.create_table(
+        "agent_token",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("max_uses", sa.Integer(), nullable=True),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_agent_token_account"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_token")),
+    )
+    op.create_table(
+        "agent",
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("boot", sa.String(), nullable=False),
+        sa.Column("boot_before", sa.String(), nullable=False),
+        sa.Column("hardware", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("inventory", sa.String(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.String(), nullable=True),
+        sa.Column("inventory_at", sa.BigInteger(), nullable=True),
+        sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["host"], ["host.id"], name=op.f("fk_agent_host"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_agent")),
+        sa.UniqueConstraint("key", name=op.f("uq_agent_key")),
+    )
+    with op.batch_alter_table("agent", schema=None) as batch_op:
+        batch_op.create_index("agent_by_account", ["account", "host"], unique=False)
+        batch_op.create_index("agent_by_seen", ["seen_at"], unique=False)
+
+    op.create_table(
+        "agent_batch",
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["host"], ["host.id"], name=op.f("fk_agent_batch_host"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("host", "id", name=op.f("pk_agent_batch")),
+    )
+    with op.batch_alter_table("agent_batch", schema=None) as batch_op:
+        batch_op.create_index("agent_batch_by_time", ["at"], unique=False)
+
     # ### end Alembic commands ###

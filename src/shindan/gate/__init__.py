@@ -1,0 +1,1 @@
+"""The agents' door: enrolment, polls and batches (docs/agent-protocol.md)."""
