@@ -20,6 +20,8 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 GROUPS = [
     "accounts",
+    "agent-token",
+    "agents",
     "cert",
     "db",
     "facts",

@@ -80,6 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     archive_after: Annotated[int, _means("Seconds of silence after which a host is archived.", ge=_DAY)] = (
         _TIMING.archive_after
     )
+    inventory_every: Annotated[
+        int, _means("Seconds after which agents are asked for a fresh inventory, between runs.", ge=60)
+    ] = _TIMING.inventory_every
     duration: Annotated[
         float | None, _means("Seconds that runs collect instead of what their templates say; for trying out.")
     ] = None

@@ -20,6 +20,7 @@ from shindan.agent.window import window
 from shindan.agent.writer import Writer
 from shindan.collect.collectors import COLLECTORS, known_kinds
 from shindan.collect.root import Root
+from shindan.facts.configured import DEAR
 from shindan.facts.fact import Fact
 from shindan.facts.sampled import SAMPLED as SAMPLED_KINDS
 from shindan.facts.wire import dumps
@@ -73,7 +74,7 @@ def split(kinds: List[str]) -> Tuple[List[str], List[str]]:
     """The kinds that some collector yields, and those that nobody knows. A sampled kind by name: as it is now."""
     known = known_kinds()
     if kinds == [ALL]:
-        return [kind for kind in known if kind not in SAMPLED_KINDS], []
+        return [kind for kind in known if kind not in SAMPLED_KINDS and kind not in DEAR], []
     wanted = sorted(set(kinds))
     return [kind for kind in wanted if kind in known], [kind for kind in wanted if kind not in known]
 

@@ -4,7 +4,7 @@ Collectors do not look for secrets; this is the second fence, and the one that h
 """
 
 import re
-from typing import Any, Dict
+from typing import Any, Dict, FrozenSet
 
 from shindan.facts.fact import Fact
 
@@ -16,6 +16,13 @@ SECRETS = frozenset(
 )
 """Keys that are never sent."""
 
+MEANT: Dict[str, FrozenSet[str]] = {
+    "account": frozenset(["password"]),
+    "boot": frozenset(["arguments", "password"]),
+    "sshd": frozenset(["arguments"]),
+}
+"""Keys of kinds whose collectors have reduced them: whether there is a password, the kernel's arguments."""
+
 _USER = re.compile(r"(?<=://)[^/@\s]+@")
 # crypt(5): `$id$salt$hash`, with the parameters that some ids have before the salt.
 _CRYPT = re.compile(r"\$(?:1|2[abxy]|5|6|7|y|gy|md5|sha1|argon2id?)\$[^\s:]{8,}")
@@ -23,14 +30,14 @@ _CRYPT = re.compile(r"\$(?:1|2[abxy]|5|6|7|y|gy|md5|sha1|argon2id?)\$[^\s:]{8,}"
 
 def clean(fact: Fact, arguments: bool = False) -> Fact:
     """The fact without what is nobody's business: keys of secrets, user and password in addresses, hashes."""
-    return Fact(fact.kind, fact.subject, _mapping(fact.data, arguments))
+    return Fact(fact.kind, fact.subject, _mapping(fact.data, arguments, MEANT.get(fact.kind, frozenset())))
 
 
-def _mapping(data: Dict[str, Any], arguments: bool) -> Dict[str, Any]:
+def _mapping(data: Dict[str, Any], arguments: bool, meant: FrozenSet[str] = frozenset()) -> Dict[str, Any]:
     return {
         key: _value(value, arguments)
         for key, value in data.items()
-        if key not in SECRETS and (arguments or key not in ARGUMENTS)
+        if key in meant or (key not in SECRETS and (arguments or key not in ARGUMENTS))
     }
 
 

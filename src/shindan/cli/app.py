@@ -37,7 +37,7 @@ class _Commands(LazyGroup):
         "accounts": _at("accounts", "accounts", "Accounts: list, create, remove."),
         "agent-token": _at("agent_token", "agent_token", "Tokens that hosts enrol with: create, list, revoke."),
         "agents": _at("agents", "agents", "Agents of hosts: list, show, revoke."),
-        "agent-release": _at("agent_release", "agent_release", "What hosts fetch to get an agent: make."),
+        "agent-release": _at("agent_release", "agent_release", "What hosts fetch to get an agent."),
         "cert": _at("cert", "cert", "The server's certificate."),
         "db": _at("db", "db", "The database: migrate, backup, restore, check."),
         "doctor": _at("doctor", "doctor", "Look the installation over."),

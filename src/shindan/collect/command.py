@@ -7,6 +7,7 @@ import sys
 import tempfile
 from typing import IO, Collection, List, Optional, Tuple
 
+from shindan.collect.allowed import asked
 from shindan.collect.collectors import default_kinds, known_kinds, run
 from shindan.collect.root import Root
 from shindan.facts.sampled import SAMPLED
@@ -37,10 +38,15 @@ def main(argv: List[str]) -> int:
     paths = tuple(path.strip() for path in options.paths.split(",") if path.strip())
     if not all(path.startswith("/") for path in paths):
         return _refuse("--paths takes absolute paths, as they are on the host: /data/apps,/mnt/tools")
+    also = tuple(path.strip() for path in options.also.split(",") if path.strip())
+    refused = asked(also)[2]
+    if refused:
+        return _refuse("--also: nobody may ask for {}; docs/operate.md says what may be".format(", ".join(refused)))
     try:
+        root = Root(options.root, paths, also)
         if options.out is None:
-            return collect_to(options.root, kinds, sys.stdout.buffer, paths)
-        return _to_file(options.root, kinds, options.out, paths)
+            return _written(root, kinds, sys.stdout.buffer)
+        return _to_file(root, kinds, options.out)
     except BrokenPipeError:
         # The reader has seen enough (`| head`); nothing is to be flushed to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,28 +62,32 @@ def collect_to(root: str, kinds: Optional[Collection[str]], stream: IO[bytes], p
 
     Returns 0 when any fact other than a gap was written, 3 if none. Raises OSError where the stream does.
     """
+    return _written(Root(root, paths), kinds, stream)
+
+
+def _written(root: Root, kinds: Optional[Collection[str]], stream: IO[bytes]) -> int:
     seen = False
-    for fact in run(Root(root, paths), kinds):
+    for fact in run(root, kinds):
         seen = seen or fact.kind != "gap"
         stream.write(dumps(fact).encode("utf-8") + b"\n")
     stream.flush()
     # That nothing listens or is connected at a moment is an answer.
     seen = seen or (kinds is not None and set(kinds) <= SAMPLED and os.path.samefile(root, "/"))
     if not seen:
-        sys.stderr.write("shindan: nothing could be read below {}: is it a Linux system's root?\n".format(root))
+        sys.stderr.write("shindan: nothing could be read below {}: is it a Linux system's root?\n".format(root.path))
     return 0 if seen else NOTHING
 
 
-def _to_file(root: str, kinds: Optional[Collection[str]], out: str, paths: Tuple[str, ...]) -> int:
+def _to_file(root: Root, kinds: Optional[Collection[str]], out: str) -> int:
     """The file appears whole or not at all; a pipe or a device is written to as it is."""
     out = os.path.realpath(out)
     if os.path.exists(out) and not stat.S_ISREG(os.stat(out).st_mode):
         with open(out, "wb") as stream:
-            return collect_to(root, kinds, stream, paths)
+            return _written(root, kinds, stream)
     descriptor, beside = tempfile.mkstemp(prefix=".shindan-", dir=os.path.dirname(out))
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            code = collect_to(root, kinds, stream, paths)
+            code = _written(root, kinds, stream)
         os.chmod(beside, _mode(out))
         os.replace(beside, out)
         return code
@@ -108,11 +118,14 @@ def _parser() -> argparse.ArgumentParser:
         "--kinds",
         metavar="A,B",
         help="only these kinds: {}; `all` adds {}, which otherwise must be named".format(
-            ", ".join(known_kinds()), " and ".join(others)
+            ", ".join(known_kinds()), ", ".join(others)
         ),
     )
     parser.add_argument(
         "--paths", metavar="DIR,DIR", default="", help="look for language packages below these folders too"
+    )
+    parser.add_argument(
+        "--also", metavar="PATH,PATH", default="", help="look at these paths and patterns too, and read those that may be"
     )
     parser.add_argument("--out", metavar="FILE", help="write here instead of stdout")
     return parser

@@ -37,9 +37,12 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 class Root:
     """One host's files, by their absolute paths on that host."""
 
-    def __init__(self, path: str = "/", named: Tuple[str, ...] = ()) -> None:
-        """`named` are folders that the administrator asks to be looked through besides the usual ones."""
+    def __init__(self, path: str = "/", named: Tuple[str, ...] = (), also: Tuple[str, ...] = ()) -> None:
+        """`named` are folders that the administrator asks to be looked through besides the usual ones; `also` are
+        paths and patterns that are asked for beyond the plans of `plan_files` and `plan_texts`.
+        """
         self.named = named
+        self.also = also
         self.live = os.path.samefile(path, "/")
         self.path = "/" if self.live else os.path.abspath(path)
         self._tools = Tools()
@@ -141,9 +144,10 @@ class Root:
                 return os.stat(self._inside(path))
             folder, name = os.path.split(path)
             return os.lstat(os.path.join(self._inside(folder), name))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
         except (OSError, ValueError) as error:
+            # A loop of links leads nowhere.
+            if getattr(error, "errno", None) in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                return None
             raise Unavailable("{}: {}".format(path, getattr(error, "strerror", None) or error)) from error
 
     def has_list(self, path: str) -> bool:

@@ -22,10 +22,12 @@ class Tools:
         apt_helper: Tuple[str, ...] = ("/usr/lib/apt/apt-helper",),
         seconds: float = _SECONDS,
         rpm: Tuple[str, ...] = ("/usr/bin/rpm", "/bin/rpm"),
+        systemctl: Tuple[str, ...] = ("/usr/bin/systemctl", "/bin/systemctl"),
     ) -> None:
         self._apt_helper = apt_helper
         self._seconds = seconds
         self._rpm = rpm
+        self._systemctl = systemctl
 
     def apt_cat_file(self, path: str, live: bool) -> Iterator[bytes]:
         """A file of apt's, unpacked by apt itself; for the formats that Python's library cannot read.
@@ -50,6 +52,22 @@ class Tools:
             raise Unavailable("{} is missing".format(self._rpm[0]))
         form = "\\t".join("%{" + tag + "}" for tag in tags) + "\\n"
         return self._output([program, "-qa", "--queryformat", form])
+
+    def systemd_units(self) -> Iterator[str]:
+        """A line a unit that systemd has in memory: name, LOAD, ACTIVE, SUB, description.
+
+        Source: systemctl(1), `list-units`. Raises Unavailable.
+        """
+        program = next((path for path in self._systemctl if os.access(path, os.X_OK)), None)
+        if program is None:
+            raise Unavailable("{} is missing".format(self._systemctl[0]))
+        options = ["--all", "--full", "--plain", "--no-legend", "--no-pager", "--no-ask-password"]
+        rest = b""
+        for block in self._output([program, "list-units"] + options):
+            lines = (rest + block).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                yield line.decode("utf-8", "replace")
 
     def _output(self, argv: List[str]) -> Iterator[bytes]:
         """What a program prints, in blocks. Raises Unavailable where it cannot be run, fails or takes too long."""

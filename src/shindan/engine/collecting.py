@@ -68,8 +68,8 @@ def _duration(work: Work, run: Run) -> float:
 def _enough(work: Work, connection: Connection, run: Run) -> bool:
     """Whether waiting longer brings nothing: no hosts at all, or all delivered.
 
-    Runtime Behavior Analysis wants the whole window of whoever is watched; what a host without an agent handed in before
-    the run counts there, too.
+    Runtime Behavior Analysis wants the whole window of whoever is watched; of a host without an agent, facts from
+    before the run count there, too.
     """
     if not run_hosts.any_of(connection, run.id):
         return True

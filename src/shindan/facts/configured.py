@@ -13,8 +13,8 @@ CONFIGURED_KINDS: Dict[str, Kind] = {
         "What the file system says of one path of a closed list; never its content. Of a link everything but `link` "
         "and `target` is about what it leads to.",
         (
-            must("type", "string", "`regular`, `directory`, `socket`, `fifo`, `block`, `char`; `absent` where nothing is "
-                "there, or a link leads nowhere; `pattern` where the subject is one"),
+            must("type", "string", "`regular`, `directory`, `socket`, `fifo`, `block`, `char`; `absent` where "
+                "nothing is there, or a link leads nowhere; `pattern` where the subject is one"),
             may("mode", "string", "the twelve bits in octal: `0644`, `4755`"),
             may("uid", "integer", "its owner's number"),
             may("gid", "integer", "its group's number"),
@@ -34,7 +34,8 @@ CONFIGURED_KINDS: Dict[str, Kind] = {
         "and private keys are replaced by `<secret>`, and of tables of cron only lines about known tools are told.",
         (
             may("lines", "list", "the lines, in order, without their ends; empty for a link to /dev/null"),
-            may("truncated", "boolean", "true where the file is longer than 64 KiB, or could not be read; no lines then"),
+            may("truncated", "boolean", "true where the file is longer than 64 KiB, or could not be read; no lines "
+                "then"),
             may("reason", "string", "why it could not be read"),
             may("absent", "boolean", "true where nothing is there"),
             may("pattern", "boolean", "true where the subject is a pattern: all that matches it was told"),
@@ -54,17 +55,19 @@ CONFIGURED_KINDS: Dict[str, Kind] = {
             must("fstype", "string", "type: `ext4`, `tmpfs`"),
             must("options", "list", "options of the mount, then those of the file system"),
             may("source", "string", "what is mounted: `/dev/sda1`"),
-            may("root", "string", "the folder of the file system that is mounted, where it is not its root (bind mounts)"),
+            may("root", "string", "the folder of the file system that is mounted, where it is not its root (bind "
+                "mounts)"),
         ),
     ),
     "unit": Kind(
         "the unit's name with its suffix; or `init`",
         "A unit of systemd, by its files and links. Units that are not told are not there.",
         (
-            may("enabled", "string", "as `systemctl is-enabled` says: `enabled`, `enabled-runtime`, `disabled`, `masked`, "
-                "`masked-runtime`, `static`, `indirect`, `alias`, `generated`, `transient`, `linked`, `linked-runtime`"),
-            may("active", "string", "`active`, `inactive`, `failed` or what else systemd says; `unknown` where it does not "
-                "run here"),
+            may("enabled", "string", "as `systemctl is-enabled` says: `enabled`, `enabled-runtime`, `disabled`, "
+                "`masked`, `masked-runtime`, `static`, `indirect`, `alias`, `generated`, `transient`, `linked`, "
+                "`linked-runtime`"),
+            may("active", "string", "`active`, `inactive`, `failed` or what else systemd says; `unknown` where it "
+                "does not run here"),
             may("path", "string", "the unit's file, links followed; absent where it is masked"),
             may("alias_of", "string", "the unit that an alias leads to"),
             may("triggered_by", "list", "sockets, timers and paths that start it"),
@@ -80,8 +83,9 @@ CONFIGURED_KINDS: Dict[str, Kind] = {
             must("gid", "integer", "likewise"),
             may("home", "string", "home folder"),
             may("shell", "string", "login shell"),
-            may("password", "string", "`none` (no password is asked), `unset` (none can be right), `locked` (a hash behind "
-                "`!`), or `hash:` and the id of crypt(5): `hash:6`, `hash:y`, `hash:des`; absent: nobody may look"),
+            may("password", "string", "`none` (no password is asked), `unset` (none can be right), `locked` (a hash "
+                "behind `!`), or `hash:` and the id of crypt(5): `hash:6`, `hash:y`, `hash:des`; absent: nobody may "
+                "look"),
             may("last_change", "integer", "day of the last change, since 1970"),
             may("min", "integer", "days before it may be changed"),
             may("max", "integer", "days after which it must be changed"),
@@ -168,7 +172,8 @@ CONFIGURED_KINDS: Dict[str, Kind] = {
         "Whether the host is a container or a virtual machine; on a live host only.",
         (
             must("inside", "boolean", "whether it is a container, which shares its kernel with others"),
-            may("runtime", "string", "of a container: `docker`, `podman`, `lxc`, `systemd-nspawn`, `kubernetes`, `wsl` …"),
+            may("runtime", "string", "of a container: `docker`, `podman`, `lxc`, `systemd-nspawn`, `kubernetes`, "
+                "`wsl` …"),
             may("virtualisation", "string", "hypervisor: `kvm`, `xen`, `vmware`, `microsoft`, `amazon` … or `none`"),
         ),
     ),
@@ -178,7 +183,8 @@ CONFIGURED_KINDS: Dict[str, Kind] = {
         (
             must("addresses", "list", "with the length of the prefix: `10.0.0.5/24`, `fe80::1/64`"),
             must("up", "boolean", "whether it is switched on"),
-            must("kind", "string", "`loopback`, `wireless`, `bridge`, `bond`, `vlan`, `tunnel`, `physical`, or `virtual`"),
+            must("kind", "string", "`loopback`, `wireless`, `bridge`, `bond`, `vlan`, `tunnel`, `physical`, or "
+                "`virtual`"),
             may("promiscuous", "boolean", "true where it takes in what is meant for others"),
         ),
     ),

@@ -11,6 +11,7 @@ from shindan.engine.announcing import iso as iso_time
 from shindan.engine.clock import milliseconds
 from shindan.engine.previewing import is_fresh, pairs_of
 from shindan.engine.work import advance_key
+from shindan.model.agent import Agent
 from shindan.model.arn import Arn, new_id
 from shindan.model.assessment import Template
 from shindan.model.host import Host
@@ -22,7 +23,7 @@ from shindan.service.audited import audited
 from shindan.service.caller import Caller, owned
 from shindan.service.service import Service
 from shindan.service.templates import unknown
-from shindan.store import accounts, hosts, networks, run_hosts, runs, templates
+from shindan.store import accounts, agents, hosts, networks, run_hosts, runs, templates
 
 _NAME = "INVALID_ASSESSMENT_TEMPLATE_NAME"
 _LIMIT = "ASSESSMENT_RUN_LIMIT_EXCEEDED"
@@ -77,9 +78,12 @@ def _run(template: Template, name: str | None) -> Run:
 def _keep(connection: Connection, service: Service, run: Run, members: Sequence[Host]) -> None:
     if not runs.add(connection, run):
         raise InvalidInput(_NAME, f"Start assessmentRun - Name already exists; Name: {run.name}")
-    fresh = service.timing.fresh_facts
-    known = networks.of_hosts(connection, [host.id for host in members])
-    taking_part = [(_member(host, fresh, run.created_at), _asset(host, known.get(host.id, ()))) for host in members]
+    ids = [host.id for host in members]
+    known, speaking = networks.of_hosts(connection, ids), agents.of_hosts(connection, ids)
+    taking_part = [
+        (_member(service, host, speaking.get(host.id), run.created_at), _asset(host, known.get(host.id, ())))
+        for host in members
+    ]
     run_hosts.add(connection, run.id, taking_part)
     told = (connection, service.jobs, service.region, run)
     announce(*told, "ASSESSMENT_RUN_STARTED", run.created_at, [{}])
@@ -87,7 +91,7 @@ def _keep(connection: Connection, service: Service, run: Run, members: Sequence[
     service.jobs.enqueue("advance", {"run": run.id}, key=advance_key(run.id), conn=connection)
 
 
-def _member(host: Host, fresh: int, at: int) -> RunHost:
+def _member(service: Service, host: Host, agent: Agent | None, at: int) -> RunHost:
     return RunHost(
         host=host.id,
         health=host.health,
@@ -95,8 +99,23 @@ def _member(host: Host, fresh: int, at: int) -> RunHost:
         health_details=host.health_details,
         scaling_group=host.scaling_group,
         facts=host.facts,
-        delivered_at=host.facts_at if is_fresh(fresh, host, at) else None,
+        delivered_at=None if _delivers(service, host, agent, at) else _fresh_at(service, host, at),
     )
+
+
+def _delivers(service: Service, host: Host, agent: Agent | None, at: int) -> bool:
+    """Whether an agent is to deliver for the run, whatever came before: not one that has long been silent while facts
+    were handed in by others.
+    """
+    if agent is None or agent.revoked_at is not None:
+        return False
+    last = agent.seen_at or agent.enrolled_at
+    speaks = at - last <= 1000 * service.timing.unseen_until_unhealthy
+    return speaks or (host.facts_at or 0) <= last
+
+
+def _fresh_at(service: Service, host: Host, at: int) -> int | None:
+    return host.facts_at if is_fresh(service.timing.fresh_facts, host, at) else None
 
 
 def _asset(host: Host, network: networks.Network) -> Asset:

@@ -9,7 +9,6 @@ judged by `default`, the program's own value, where that is given.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from shindan.model.outcome import Evidence
@@ -18,7 +17,7 @@ from shindan.rules.checks.kind import ABSENT, Arguments, Kind, Parameter
 from shindan.rules.checks.result import Result, absent
 from shindan.rules.examined import Examined
 from shindan.rules.files.settings import READERS, Setting
-from shindan.rules.files.texts import below, drop_ins, lines_of
+from shindan.rules.files.texts import texts_of
 
 _MERGES = ("first", "last", "all", "any")
 
@@ -54,36 +53,14 @@ def _run(host: Examined, p: Arguments) -> Result:
     return Result("pass" if good else "fail", said)
 
 
-def _forbidden(bad: Sequence[_Found], p: Arguments, wanted: str) -> Result:
-    if bad:
-        return Result("fail", tuple(Evidence(one.place, _shown(one.setting), wanted) for one in bad))
-    return Result("pass", (Evidence(p["files"][0], "not set", wanted),))
-
-
 def _settings(host: Examined, p: Arguments) -> list[_Found]:
     read = READERS[p["format"]]
     found = []
-    for path, lines in _texts(host, p["files"]):
+    for path, lines in texts_of(host, p["files"]):
         for one in host.view(("settings", p["format"], path), lambda _, lines=lines: list(read(lines))):  # type: ignore[misc]
             if _is_meant(one, p):
                 found.append(_Found(path, one))
     return found
-
-
-def _texts(host: Examined, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    for name in files:
-        if name.startswith("etc:"):
-            yield from drop_ins(host, name[4:]).items()
-        elif "*" in name:
-            folder, _, pattern = name.rpartition("/")
-            suffix = pattern.lstrip("*")
-            yield from (
-                (path, lines) for path, lines in below(host, folder, suffix).items() if fnmatch.fnmatchcase(path, name)
-            )
-        else:
-            lines = lines_of(host, name)
-            if lines is not None:
-                yield name, lines
 
 
 def _is_meant(one: Setting, p: Arguments) -> bool:

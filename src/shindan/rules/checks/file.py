@@ -19,7 +19,7 @@ from shindan.rules.checks.kind import ABSENT, Arguments, Kind, Parameter
 from shindan.rules.checks.result import CannotTell, Result, absent, all_of, judged
 from shindan.rules.examined import Examined
 
-_TYPES = ("regular", "directory", "link", "socket", "fifo", "block", "char")
+_TYPES = ("regular", "directory", "link", "socket", "fifo", "block", "char", "absent")
 
 
 def _run(host: Examined, p: Arguments) -> Result:
@@ -35,7 +35,7 @@ def _one(host: Examined, path: str, p: Arguments, wanted: str) -> Result:
     if fact is None:
         raise CannotTell("unknown", f"nobody looked at {path}")
     if fact.data["type"] == "absent":
-        return absent(p["absent"], Evidence(path, "missing", wanted))
+        return absent("pass" if p["type"] == "absent" else p["absent"], Evidence(path, "missing", wanted))
     return judged([(not _wrong(fact, p), _evidence(fact, wanted))], empty=Result("pass"))
 
 
@@ -142,7 +142,7 @@ KIND = Kind(
         "dir": Parameter("string", "every entry of a folder"),
         "name_matches": Parameter("string", "with `dir` or `glob`: only names in which this pattern occurs"),
         "recursive": Parameter("boolean", "with `dir`: the folders below, too", default=False),
-        "type": Parameter("string", "what it must be", choices=_TYPES),
+        "type": Parameter("string", "what it must be; `absent`, with a path: that it is not there", choices=_TYPES),
         "mode_max": Parameter("mode", "no bit beyond these, setuid, setgid and sticky included"),
         "mode_eq": Parameter("mode", "exactly these bits"),
         "mode_forbid": Parameter("mode", "none of these bits"),

@@ -6,7 +6,8 @@ fact at all nobody looked at, which is never taken for an empty file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
 
 from shindan.facts.fact import Fact
 from shindan.rules.checks.result import CannotTell
@@ -32,6 +33,13 @@ def below(host: Examined, folder: str, suffix: str = ".conf") -> Mapping[str, li
     return {fact.subject: _lines(fact) for fact in found if fact.subject.endswith(suffix)}
 
 
+def within(host: Examined, folder: str, pattern: str) -> Mapping[str, list[str]]:
+    """As `below`, every file of one of the many folders of a pattern: `/etc/dconf/db/*.d/*`."""
+    if host.one("text", pattern) is None:
+        raise CannotTell("unknown", f"nobody read {pattern}")
+    return {fact.subject: _lines(fact) for fact in host.view("texts by folder", _by_folder).get(folder, ())}
+
+
 def drop_ins(
     host: Examined, name: str, folders: Sequence[str] = FIRST_WINS, suffix: str = ".conf"
 ) -> dict[str, list[str]]:
@@ -46,9 +54,29 @@ def drop_ins(
     return {by_name[key][0]: by_name[key][1] for key in sorted(by_name)}
 
 
+def texts_of(host: Examined, files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """(path, lines) of files as rules name them, in that order: paths, `folder/*.conf`, and `etc:NAME.d` for the
+    folders of systemd's programs. Missing files are left out. Raises CannotTell as the others do.
+    """
+    for name in files:
+        if name.startswith("etc:"):
+            yield from drop_ins(host, name[4:]).items()
+        elif "*" in name:
+            folder, _, pattern = name.rpartition("/")
+            yield from (
+                (path, lines)
+                for path, lines in below(host, folder, pattern.lstrip("*")).items()
+                if fnmatch.fnmatchcase(path, name)
+            )
+        else:
+            lines = lines_of(host, name)
+            if lines is not None:
+                yield name, lines
+
+
 def _lines(fact: Fact) -> list[str]:
     if fact.data.get("truncated"):
-        raise CannotTell("error", f"{fact.subject} is too large to be read whole")
+        raise CannotTell("error", str(fact.data.get("reason") or f"{fact.subject} is too large to be read whole"))
     return [str(line) for line in fact.data.get("lines", ())]
 
 
