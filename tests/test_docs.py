@@ -20,6 +20,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 GROUPS = [
     "accounts",
+    "agent-release",
     "agent-token",
     "agents",
     "cert",

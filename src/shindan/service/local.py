@@ -22,6 +22,7 @@ from shindan.rules.cve.owned import Owners
 from shindan.service.findings import FindingMaker, end_of_life_finding, package_of
 from shindan.service.hosts import HostFacts
 from shindan.service.ledger import ledger_of
+from shindan.service.looked import Look
 from shindan.service.own_version import own_version
 from shindan.store.reader import AdvisoryReader
 
@@ -54,12 +55,23 @@ def assess(
 
 
 def _refresh(host: HostFacts, data: Path, progress: Progress, say: Say) -> None:
+    look = Look(host, data)
+    if look.counts():
+        return
     # Feeds and downloads take as long to import as a small host takes to judge.
     from shindan.service.feeds import FeedDesk
     from shindan.service.needs import needs_of
     from shindan.service.refresh import refresh
 
-    refresh(FeedDesk(data, progress), needs_of(host.inventory, host.subjects), say)
+    told: list[str] = []
+
+    def tell(text: str) -> None:
+        told.append(text)
+        say(text)
+
+    refresh(FeedDesk(data, progress), needs_of(host.inventory, host.subjects), tell)
+    if not told:
+        look.note()
 
 
 def _judge(host: HostFacts, reader: AdvisoryReader, moment: datetime.datetime, max_feed_age: float) -> ScanResult:

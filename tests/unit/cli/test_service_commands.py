@@ -14,7 +14,7 @@ from shindan.cli.lazy import loaded
 from unit.cli.console import Console, Said, console
 
 COMMANDS = [
-    "init", "serve", "agent-token", "agent-token create", "agent-token list", "agent-token revoke", "agents",
+    "init", "serve", "agent-release", "agent-release make", "agent-token", "agent-token create", "agent-token list", "agent-token revoke", "agents",
     "agents list", "agents show", "agents revoke", "hosts", "hosts submit", "hosts list", "hosts show", "hosts tag", "hosts remove", "hosts merge",
     "targets", "targets list", "targets create", "targets delete", "templates", "templates list", "templates create",
     "templates delete", "run", "run start", "run watch", "run stop", "run list", "run report",
