@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, TextIO, TypeVar
 
@@ -83,13 +84,17 @@ def scan(
     """
     _check_usage(form, package)
     with looking(root, facts, sbom) as child:
+        # Loaded while the child looks: what comes afterwards has nobody to wait for.
+        import_module("shindan.service.local")
         from shindan.model.severity import parse
+        from shindan.render import load
         from shindan.service.thresholds import met, parse_thresholds
 
         thresholds = _read(parse_thresholds, _words(fail_on), "--fail-on")
         least = _read(parse, severity, "--severity") if severity else None
         ignores = _ignores(ignore_file)
 
+        load(form)
         host = chosen_host(root, facts, sbom, child)
     result = _assessed(host, data, ignores, update=not no_update, max_feed_age=max_feed_age)
     from shindan.render import render

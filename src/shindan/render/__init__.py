@@ -31,9 +31,13 @@ def render(
     `colour`, `width` (columns) and `limit` (findings shown of each package, None for all) concern the table only.
     What the stream's encoding lacks is replaced, never an error. Raises ValueError for a form that is none.
     """
+    load(form)(result, PlainStream(stream), Look(colour=colour, width=width, limit=limit))
+
+
+def load(form: str) -> Renderer:
+    """What writes a form; loaded now, for whoever has time to spare. Raises ValueError for a form that is none."""
     for name, module in RENDERERS:
         if name == form:
             write: Renderer = import_module(f"shindan.render.{module}").write
-            write(result, PlainStream(stream), Look(colour=colour, width=width, limit=limit))
-            return
+            return write
     raise ValueError(f"unknown format {form!r}: choose one of {', '.join(name for name, _ in RENDERERS)}")
