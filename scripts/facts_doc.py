@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from shindan.facts.configured import DEAR
 from shindan.facts.fact import KINDS, Fact
 from shindan.facts.kind import Field, Kind
 from shindan.facts.platform import FAMILIES
@@ -34,7 +35,8 @@ each. Every fact has three members:
   things: two installed versions of one package, say.
 - Readers pass over fields they do not know: newer collectors may send more.
 - {sampled} speak of what runs at a moment: agents sample them while a run collects, and `shindan collect` prints
-  {named} only where `--kinds` names them (`--kinds all`).
+  {named} only where `--kinds` names them (`--kinds all`). The same holds for {dear}: a
+  walk over all local file systems.
 - Bytes of the host that are no UTF-8 are replaced (U+FFFD), in file names escaped as lone surrogates (`\\udc80`).
 """
 
@@ -54,7 +56,8 @@ def page() -> str:
     kinds = [_section(name, kind) for name, kind in KINDS.items()]
     sampled = [f"`{kind}`" for kind in KINDS if kind in SAMPLED]
     named = [kind for kind in sampled if kind != "`listener`"]
-    words = {"sampled": ", ".join(sampled), "named": " and ".join(named)}
+    dear = ", ".join(f"`{kind}`" for kind in KINDS if kind in DEAR)
+    words = {"sampled": ", ".join(sampled), "named": " and ".join(named), "dear": dear}
     head = HEAD.format(bytes=MAX_LINE, example=dumps(EXAMPLE), **words)
     return "\n".join([head, *kinds, FAMILY_HEAD]) + _families()
 

@@ -9,17 +9,20 @@ import io
 import sys
 from pathlib import Path
 
+from shindan.collect.collectors import default_kinds
 from shindan.collect.command import collect_to
+from shindan.facts.configured import CONFIGURED
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
 HOSTS = TESTS / "hosts"
+CONFIGURED_HOSTS = TESTS / "configured"
 RENDERED = TESTS / "golden" / "render"
 
 
 def facts_of(host: Path) -> bytes:
     """What `shindan collect --root` prints of a fake host: the folder `root` of its folder."""
     stream = io.BytesIO()
-    collect_to(str(host / "root"), None, stream)
+    collect_to(str(host / "root"), sorted(set(default_kinds()) - CONFIGURED), stream)
     return stream.getvalue()
 
 
@@ -57,6 +60,11 @@ def main(names: list[str]) -> int:
     for host in sorted(HOSTS.iterdir()):
         if (host / "root").is_dir() and (not names or host.name in names):
             rewrite(host / "facts.ndjson", facts_of(host))
+    for host in sorted(CONFIGURED_HOSTS.iterdir()) if not names else ():
+        sys.path.insert(0, str(TESTS))
+        from unit.collect.trees import configured
+
+        rewrite(host / "facts.ndjson", configured(host / "root"))
     if not names:
         rewrite_results()
         rewrite_advisories()

@@ -59,6 +59,8 @@ def main(path: Path) -> None:
         id_, title, platforms = PRODUCTS[product]
         lines = [HEADER, f'id = "{id_}"', f'title = "{title}"', f'version = "{found["version"]}"']
         lines += [f"platforms = {json.dumps(list(platforms))}", "", "[controls]"]
+        # What is no number is a helper of the data's own.
+        found["controls"] = [one for one in found["controls"] if one["id"].replace(".", "").isdigit()]
         lines += [_line(control, by_source) for control in found["controls"]]
         (BENCHMARKS / f"{id_}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         print(f"{id_}: {_summary(found['controls'], by_source)}")
@@ -88,7 +90,10 @@ def _params(control: Mapping[str, Any], own: list[str]) -> Iterator[str]:
             if rule in own:
                 wanted.setdefault(rule, {})[parameter] = _value(value)
     if wanted:
-        tables = (f"{rule} = {{ {', '.join(f'{k} = {json.dumps(v)}' for k, v in one.items())} }}" for rule, one in wanted.items())
+        tables = (
+            f"{rule} = {{ {', '.join(f'{k} = {json.dumps(v)}' for k, v in one.items())} }}"
+            for rule, one in wanted.items()
+        )
         yield f"params = {{ {', '.join(tables)} }}"
 
 

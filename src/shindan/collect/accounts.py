@@ -106,6 +106,9 @@ def _method(hash_: str) -> str:
 def _account(fields: List[str], line: int, shadow: Optional[Dict[str, List[str]]], today: int) -> Dict[str, Any]:
     name, password, uid, gid, _, home, shell = fields
     data: Dict[str, Any] = {"uid": _number(uid), "gid": _number(gid), "home": home, "shell": shell, "line": line}
+    if name.startswith(("+", "-")):
+        # A line of NIS (nsswitch.conf(5), `compat`): an empty field in it leaves what the service says.
+        return data
     shadowed = data["shadowed"] = password == "x"  # noqa: S105 - passwd(5)'s mark
     if not shadowed:
         data["password"] = kind_of_password(password)

@@ -4,12 +4,14 @@ from typing import Collection, Iterator, List, Optional
 
 from shindan.collect.access_control import AccessControl
 from shindan.collect.accounts import Accounts, Groups
+from shindan.collect.audit_rules import AuditRules
 from shindan.collect.base import Collector, collected
 from shindan.collect.boot_arguments import Boot
 from shindan.collect.configuration_texts import Texts
 from shindan.collect.connections_now import ConnectionsNow
 from shindan.collect.container import Containers
 from shindan.collect.crypto_policy import CryptoPolicy
+from shindan.collect.dconf_databases import DconfDatabases
 from shindan.collect.files_looked_at import Files
 from shindan.collect.homes import Homes
 from shindan.collect.identity import Identity
@@ -24,12 +26,14 @@ from shindan.collect.os_release import OsRelease
 from shindan.collect.packages_apk import ApkPackages
 from shindan.collect.packages_deb import DpkgPackages
 from shindan.collect.packages_rpm import RpmPackages
+from shindan.collect.packet_filters import PacketFilters
 from shindan.collect.processes import Processes
 from shindan.collect.processor import Processor
 from shindan.collect.repositories import AptRepositories
 from shindan.collect.repositories_apk import ApkRepositories
 from shindan.collect.repositories_rpm import Modules, RpmRepositories
 from shindan.collect.root import Root
+from shindan.collect.sshd import Sshd
 from shindan.collect.sweep import Sweep
 from shindan.collect.units import Units
 from shindan.facts.configured import DEAR
@@ -57,6 +61,10 @@ COLLECTORS: List[Collector] = [
     CryptoPolicy(),
     Mounts(),
     Units(),
+    Sshd(),
+    AuditRules(),
+    PacketFilters(),
+    DconfDatabases(),
     Accounts(),
     Groups(),
     Homes(),

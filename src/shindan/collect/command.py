@@ -9,7 +9,9 @@ from typing import IO, Collection, List, Optional, Tuple
 
 from shindan.collect.allowed import asked
 from shindan.collect.collectors import default_kinds, known_kinds, run
+from shindan.collect.plan_files import MAY_BE_ASKED
 from shindan.collect.root import Root
+from shindan.facts.configured import CONFIGURED
 from shindan.facts.sampled import SAMPLED
 from shindan.facts.wire import dumps
 
@@ -41,7 +43,10 @@ def main(argv: List[str]) -> int:
     also = tuple(path.strip() for path in options.also.split(",") if path.strip())
     refused = asked(also)[2]
     if refused:
-        return _refuse("--also: nobody may ask for {}; docs/operate.md says what may be".format(", ".join(refused)))
+        below = ", ".join(MAY_BE_ASKED)
+        return _refuse(
+            "--also takes paths and patterns (`*`, `/**`) below {}; not {}".format(below, ", ".join(refused))
+        )
     try:
         root = Root(options.root, paths, also)
         if options.out is None:
@@ -60,19 +65,22 @@ def collect_to(root: str, kinds: Optional[Collection[str]], stream: IO[bytes], p
 
     `paths` are folders of the host that are looked through for language packages besides the usual ones.
 
-    Returns 0 when any fact other than a gap was written, 3 if none. Raises OSError where the stream does.
+    Returns 0 when any fact other than a gap was written, 3 if none; how it is set up alone makes no host. Raises
+    OSError where the stream does.
     """
     return _written(Root(root, paths), kinds, stream)
 
 
 def _written(root: Root, kinds: Optional[Collection[str]], stream: IO[bytes]) -> int:
+    # That a file is not there can be told of any folder: where more was asked for, it is no host for that.
+    empty = {"gap"} if kinds is not None and CONFIGURED.issuperset(kinds) else CONFIGURED | {"gap"}
     seen = False
     for fact in run(root, kinds):
-        seen = seen or fact.kind != "gap"
+        seen = seen or fact.kind not in empty
         stream.write(dumps(fact).encode("utf-8") + b"\n")
     stream.flush()
     # That nothing listens or is connected at a moment is an answer.
-    seen = seen or (kinds is not None and set(kinds) <= SAMPLED and os.path.samefile(root, "/"))
+    seen = seen or (kinds is not None and set(kinds) <= SAMPLED and root.live)
     if not seen:
         sys.stderr.write("shindan: nothing could be read below {}: is it a Linux system's root?\n".format(root.path))
     return 0 if seen else NOTHING
@@ -125,7 +133,10 @@ def _parser() -> argparse.ArgumentParser:
         "--paths", metavar="DIR,DIR", default="", help="look for language packages below these folders too"
     )
     parser.add_argument(
-        "--also", metavar="PATH,PATH", default="", help="look at these paths and patterns too, and read those that may be"
+        "--also",
+        metavar="PATH,PATH",
+        default="",
+        help="look at these paths and patterns too, and read those that may be",
     )
     parser.add_argument("--out", metavar="FILE", help="write here instead of stdout")
     return parser

@@ -14,7 +14,7 @@ TABLES = ("/proc/1/mountinfo", "/proc/self/mountinfo")
 """Process 1's first: a service may be in a mount namespace of its own."""
 
 MOST = 20000
-_ESCAPED = re.compile(r"\\([0-7]{3})")
+_ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 
 class Mount(NamedTuple):
@@ -79,9 +79,5 @@ def unescaped(text: str) -> str:
     """Spaces and their like are written in octal, `\\040` (fstab(5) has the same)."""
     if "\\" not in text:
         return text
-    raw = _ESCAPED.sub(lambda match: chr(int(match.group(1), 8) & 0xFF), text)
-    return raw.encode("latin-1", "surrogateescape").decode("utf-8", "surrogateescape") if _is_latin(raw) else raw
-
-
-def _is_latin(text: str) -> bool:
-    return all(ord(character) < 256 or 0xDC80 <= ord(character) <= 0xDCFF for character in text)
+    raw = text.encode("utf-8", "surrogateescape")
+    return _ESCAPED.sub(lambda match: bytes([int(match.group(1), 8) & 0xFF]), raw).decode("utf-8", "surrogateescape")

@@ -27,7 +27,7 @@ DROP_INS: Tuple[str, ...] = tuple(
 PASSWORDS: Tuple[str, ...] = (
     "/etc/login.defs", "/etc/login.defs.d/*", "/usr/etc/login.defs", "/etc/default/useradd", "/etc/default/su",
     "/etc/adduser.conf", "/etc/libuser.conf", "/etc/pam.conf", "/etc/pam.d/*", "/usr/etc/pam.d/*",
-    "/usr/lib/pam.d/*", "/etc/security/*.conf", "/etc/security/limits.d/*.conf",
+    "/usr/lib/pam.d/*", "/etc/security/limits.conf", "/etc/security/*.conf", "/etc/security/limits.d/*.conf",
     "/etc/security/pwquality.conf.d/*.conf", "/etc/security/pwhistory.conf.d/*.conf",
     "/etc/security/faillock.conf.d/*.conf", "/usr/etc/security/*.conf", "/etc/authselect/authselect.conf",
     "/etc/authselect/custom/*/*", "/usr/share/pam-configs/*", "/etc/securetty", "/etc/shells", "/etc/sudoers",
@@ -50,7 +50,8 @@ SSH: Tuple[str, ...] = (
 
 LOGGING: Tuple[str, ...] = (
     "/etc/rsyslog.conf", "/etc/rsyslog.d/*.conf", "/etc/syslog.conf", "/etc/syslog-ng/syslog-ng.conf",
-    "/etc/syslog-ng/conf.d/*.conf", "/etc/logrotate.conf", "/etc/logrotate.d/*", "/etc/audit/*.conf",
+    "/etc/syslog-ng/conf.d/*.conf", "/etc/logrotate.conf", "/etc/logrotate.d/*", "/etc/audit/auditd.conf",
+    "/etc/audit/*.conf",
     "/etc/audit/*.rules", "/etc/audit/rules.d/*.rules", "/etc/audit/plugins.d/*.conf",
     "/etc/audisp/plugins.d/*.conf", "/etc/sysconfig/auditd", "/etc/default/rsyslog",
 )  # fmt: skip
@@ -58,8 +59,10 @@ LOGGING: Tuple[str, ...] = (
 TIME: Tuple[str, ...] = (
     "/etc/chrony.conf", "/etc/chrony.d/*.conf", "/etc/chrony/chrony.conf", "/etc/chrony/conf.d/*.conf",
     "/etc/chrony/sources.d/*.sources", "/etc/sysconfig/chronyd", "/etc/default/chrony", "/etc/ntp.conf",
-    "/etc/ntpsec/ntp.conf", "/etc/ntpsec/ntp.d/*.conf", "/etc/sysconfig/ntpd", "/etc/default/ntp",
-    "/etc/default/ntpsec", "/run/chrony-dhcp/*.sources", "/etc/init.d/ntpd", "/usr/lib/systemd/system/ntpd.service",
+    "/etc/ntpsec/ntp.conf", "/etc/ntpsec/ntp.d/*.conf", "/etc/sysconfig/ntpd",
+    "/etc/default/ntp", "/etc/default/ntpsec", "/run/chrony.d/*.sources", "/run/chrony-dhcp/*.sources",
+    "/etc/init.d/ntpd",
+    "/usr/lib/systemd/system/ntpd.service",
 )  # fmt: skip
 
 SCHEDULES: Tuple[str, ...] = (
@@ -76,7 +79,8 @@ PACKAGES: Tuple[str, ...] = (
 )  # fmt: skip
 
 DESKTOP: Tuple[str, ...] = (
-    "/etc/dconf/profile/*", "/etc/dconf/db/*.d/*", "/etc/dconf/db/*.d/locks/*",
+    "/etc/dconf/profile/user", "/etc/dconf/profile/*", "/etc/dconf/db/*.d/*", "/etc/dconf/db/*.d/locks/*",
+    "/usr/share/dconf/profile/*",
     "/usr/share/gdm/greeter.dconf-defaults", "/etc/gdm3/greeter.dconf-defaults", "/etc/gdm/custom.conf",
     "/etc/gdm3/custom.conf", "/etc/gdm3/daemon.conf", "/etc/X11/xdm/Xservers", "/usr/share/gdm/dconf/*",
     "/usr/share/xsessions/*.desktop", "/usr/share/wayland-sessions/*.desktop",
@@ -98,7 +102,8 @@ SYSTEM: Tuple[str, ...] = (
     "/run/motd.dynamic", "/etc/update-motd.d/*", "/etc/default/motd-news", "/etc/sysctl.conf", "/etc/modprobe.conf",
     "/etc/modules", "/etc/default/grub", "/etc/default/grub.d/*.cfg", "/etc/sysconfig/grub", "/etc/kernel/cmdline",
     "/etc/zipl.conf", "/etc/selinux/config", "/etc/selinux/semanage.conf", "/etc/crypto-policies/config",
-    "/etc/crypto-policies/state/current", "/etc/crypto-policies/policies/modules/*.pmod", "/etc/sysconfig/init",
+    "/etc/crypto-policies/state/current", "/etc/crypto-policies/state/CURRENT.pol",
+    "/etc/crypto-policies/policies/modules/*.pmod", "/etc/sysconfig/init",
     "/etc/aide.conf", "/etc/aide/aide.conf", "/etc/aide/aide.conf.d/*", "/etc/default/aide", "/etc/default/apport",
     "/etc/default/irqbalance", "/etc/sysconfig/prelink", "/etc/default/prelink", "/etc/inittab", "/etc/rc.local",
     "/etc/sysconfig/boot", "/etc/sysconfig/security", "/etc/kdump.conf", "/etc/ld.so.preload", "/etc/hosts",

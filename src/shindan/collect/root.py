@@ -7,7 +7,7 @@ foreign disk never leads to this host, and no tool is run.
 import errno
 import os
 import stat
-from typing import IO, Iterator, List, Optional, Tuple
+from typing import IO, Iterator, List, Optional, Sequence, Tuple
 
 from shindan.collect.decompress import decompressed
 from shindan.collect.tools import Tools
@@ -115,6 +115,26 @@ class Root:
     def rpm_packages(self, tags: Tuple[str, ...]) -> Iterator[bytes]:
         """What rpm says of every package, where this is the live host. See `Tools.rpm_packages`."""
         return self._tools.rpm_packages(tags, self.live)
+
+    def sshd_effective(self, options: Sequence[str], connection: str) -> List[str]:
+        """See `Tools.sshd_effective`; on the live host only."""
+        return self._tools.sshd_effective(options, connection)
+
+    def has_auditctl(self) -> bool:
+        """See `Tools.has_auditctl`; on the live host only."""
+        return self._tools.has_auditctl()
+
+    def audit_rules(self) -> List[str]:
+        """See `Tools.audit_rules`; on the live host only."""
+        return self._tools.audit_rules()
+
+    def audit_status(self) -> List[str]:
+        """See `Tools.audit_status`; on the live host only."""
+        return self._tools.audit_status()
+
+    def packet_filter(self, name: str) -> Optional[List[str]]:
+        """See `Tools.packet_filter`; on the live host only."""
+        return self._tools.packet_filter(name)
 
     def scan(self, path: str) -> "Iterator[os.DirEntry[str]]":
         """A folder's entries, unsorted, for their names and kinds; none where it is missing. Raises Unavailable."""

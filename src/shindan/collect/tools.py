@@ -5,13 +5,25 @@ import select
 import signal
 import subprocess
 import time
-from typing import Iterator, List, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from shindan.collect.unavailable import Unavailable
 
 _SECONDS = 60.0
 _BLOCK = 256 * 1024
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
+_MOST = 16 * 1024 * 1024
+
+SSHD = ("/usr/sbin/sshd", "/sbin/sshd")
+AUDITCTL = ("/usr/sbin/auditctl", "/sbin/auditctl")
+FILTERS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
+    "nft": (("/usr/sbin/nft", "/sbin/nft"), ("-j", "list", "ruleset")),
+    "iptables": (("/usr/sbin/iptables-save", "/sbin/iptables-save"), ()),
+    "ip6tables": (("/usr/sbin/ip6tables-save", "/sbin/ip6tables-save"), ()),
+    "iptables-legacy": (("/usr/sbin/iptables-legacy-save", "/sbin/iptables-legacy-save"), ()),
+    "ip6tables-legacy": (("/usr/sbin/ip6tables-legacy-save", "/sbin/ip6tables-legacy-save"), ()),
+}
+"""Packet filter → where its tool may be, and the arguments that make it print its rules."""
 
 
 class Tools:
@@ -69,8 +81,57 @@ class Tools:
             for line in lines:
                 yield line.decode("utf-8", "replace")
 
-    def _output(self, argv: List[str]) -> Iterator[bytes]:
-        """What a program prints, in blocks. Raises Unavailable where it cannot be run, fails or takes too long."""
+    def sshd(self) -> Optional[str]:
+        """The path of the SSH server; None where there is none."""
+        return _first_of(SSHD)
+
+    def sshd_effective(self, options: Sequence[str], connection: str) -> List[str]:
+        """What is in force by `sshd -T`: for a connection (`user=…,host=…`), or with "" for everybody.
+
+        `options` are `-f` and `-o` of a running server. Source: sshd(8). Raises Unavailable that says what sshd says.
+        """
+        about = ["-C", connection] if connection else []
+        return self._lines([self.sshd() or SSHD[0], "-T"] + list(options) + about)
+
+    def audit_rules(self) -> List[str]:
+        """The rules that the kernel has, one a line. Source: auditctl(8), `-l`. Raises Unavailable."""
+        return self._lines([_first_of(AUDITCTL) or AUDITCTL[0], "-l"])
+
+    def audit_status(self) -> List[str]:
+        """The state of the audit system, a key and a value a line. Source: auditctl(8), `-s`. Raises Unavailable."""
+        return self._lines([_first_of(AUDITCTL) or AUDITCTL[0], "-s"])
+
+    def has_auditctl(self) -> bool:
+        """Whether the host has the audit system's tool."""
+        return _first_of(AUDITCTL) is not None
+
+    def packet_filter(self, name: str) -> Optional[List[str]]:
+        """What the tool of a packet filter prints of its rules; None where the host does not have it.
+
+        `nft` prints JSON in one line (libnftables-json(5)), all others are savers (iptables-save(8)): `iptables`,
+        `ip6tables`, `iptables-legacy`, `ip6tables-legacy`. Raises Unavailable.
+        """
+        program = _first_of(FILTERS[name][0])
+        return None if program is None else self._lines([program] + list(FILTERS[name][1]))
+
+    def _lines(self, argv: List[str]) -> List[str]:
+        """What a program prints, as text by lines; where it fails, its last words are the reason."""
+        found = bytearray()
+        try:
+            for block in self._output(argv, errors=True):
+                found += block
+                if len(found) > _MOST:
+                    raise Unavailable("{} prints more than {} MB".format(os.path.basename(argv[0]), _MOST // 1024**2))
+        except Unavailable as error:
+            said = found.decode("utf-8", "replace").strip().splitlines()
+            raise Unavailable("{}: {}".format(error, said[-1][:300]) if said else str(error)) from error
+        return found.decode("utf-8", "replace").splitlines()
+
+    def _output(self, argv: List[str], errors: bool = False) -> Iterator[bytes]:
+        """What a program prints, in blocks; with `errors` also what it complains of.
+
+        Raises Unavailable where it cannot be run, fails or takes too long.
+        """
         name = os.path.basename(argv[0])
         try:
             # A session of its own: what the program starts ends with it.
@@ -78,7 +139,7 @@ class Tools:
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
                 env=_ENVIRONMENT,
                 close_fds=True,
                 start_new_session=True,
@@ -100,6 +161,10 @@ class Tools:
             _end(child)
         if code != 0:
             raise Unavailable("{} failed with status {}".format(name, code))
+
+
+def _first_of(paths: Tuple[str, ...]) -> Optional[str]:
+    return next((path for path in paths if os.access(path, os.X_OK)), None)
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -143,5 +143,5 @@ def _united(parts: List[Said]) -> Said:
 
 def template(name: str) -> str:
     """`getty@.service` of `getty@tty1.service`; "" for what is no instance."""
-    match = re.match(r"^([^@]+@)[^@]+(\.[a-z]+)$", name)
+    match = re.match(r"^([^@]+@).+(\.[a-z]+)$", name)
     return match.group(1) + match.group(2) if match is not None else ""

@@ -2,6 +2,7 @@
 
 from typing import Dict, FrozenSet
 
+from shindan.facts.enforced import ENFORCED_KINDS
 from shindan.facts.kind import Kind, may, must
 
 DEAR: FrozenSet[str] = frozenset(["sweep"])
@@ -217,6 +218,7 @@ CONFIGURED_KINDS: Dict[str, Kind] = {
             may("fips", "boolean", "whether the kernel runs in FIPS mode; on a live host only"),
         ),
     ),
+    **ENFORCED_KINDS,
 }  # fmt: skip
 """All of them."""
 

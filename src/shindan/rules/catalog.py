@@ -40,6 +40,7 @@ class _Way:
     check: Any
     applies: conditions.When
     ask: checks.Check
+    asks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class HostRule:
     @property
     def facts(self) -> frozenset[str]:
         """The kinds of facts that it looks at, on any family."""
-        return frozenset(kind for way in self.ways.values() for kind in checks.facts_of(way.check))
+        ways = self.ways.values()
+        return frozenset(kind for way in ways for kind in (*checks.facts_of(way.check), *way.asks))
 
     def way(self, host: Examined) -> _Way:
         """How it is checked on a host: by platform, else by family, else as everywhere."""
@@ -166,7 +168,9 @@ def _made(id_: str, table: Mapping[str, Any], place: str) -> HostRule:
         said = {**table, **differs}
         if "check" in said:
             applies = conditions.compiled(said.get("when", {}))
-            ways[name] = _Way(_rule(id_, said), said["check"], applies, checks.compiled(said["check"], params))
+            judge = checks.compiled(said["check"], params)
+            asks = conditions.facts_of(said.get("when", {}))
+            ways[name] = _Way(_rule(id_, said), said["check"], applies, judge, asks)
     if "" not in ways:
         # Only some families have it: on the others it does not apply, in the words of a condition.
         first = next(iter(ways.values()))

@@ -24,6 +24,11 @@ def compiled(written: Mapping[str, Any]) -> When:
     return asked
 
 
+def facts_of(written: Mapping[str, Any]) -> frozenset[str]:
+    """The kinds of facts that a condition looks at."""
+    return frozenset(name for name in written if name in ("package", "mount", "unit", "container"))
+
+
 def nowhere(others: Sequence[str]) -> When:
     """The condition of a rule that is about other families or platforms alone."""
     return lambda _: f"the rule is about {' and '.join(others)} alone"

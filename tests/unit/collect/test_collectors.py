@@ -19,7 +19,7 @@ from shindan.facts.fact import KINDS, Fact
 from shindan.facts.wire import read
 from support import REPOSITORY
 from test_language import older_interpreters
-from unit.collect.trees import OS_RELEASE, STATUS, entry, tree
+from unit.collect.trees import INVENTORY, OS_RELEASE, STATUS, entry, tree
 
 ROOM = REPOSITORY / "src/shindan/collect"
 
@@ -41,8 +41,8 @@ def test_collectors_have_names_of_their_own_and_known_kinds() -> None:
     assert set(known_kinds()) == set(KINDS) - {"gap"}
 
 
-def test_processes_and_connections_are_collected_only_where_they_are_named() -> None:
-    assert set(known_kinds()) - set(default_kinds()) == {"process", "connection"}
+def test_processes_connections_and_the_walk_are_collected_only_where_they_are_named() -> None:
+    assert set(known_kinds()) - set(default_kinds()) == {"process", "connection", "sweep"}
     assert {fact.kind for fact in run(Root("/")) if fact.kind != "gap"} <= set(default_kinds())
     assert "process" in {fact.kind for fact in run(Root("/"), ["process"])}
 
@@ -76,7 +76,7 @@ class Fails(Collector):
 def test_what_a_collector_raises_is_a_gap_and_its_facts_and_the_others_stay(
     tmp_path: Path, error: Exception, reason: str
 ) -> None:
-    facts = list(collected([Fails(error), *COLLECTORS], tree(tmp_path, {"etc/os-release": OS_RELEASE})))
+    facts = list(collected([Fails(error), *COLLECTORS], tree(tmp_path, {"etc/os-release": OS_RELEASE}), INVENTORY))
     assert [(fact.kind, fact.subject) for fact in facts] == [
         ("package", "before"),
         ("gap", "fails"),
@@ -90,12 +90,12 @@ def test_only_the_wanted_kinds_are_collected(tmp_path: Path) -> None:
     root = tree(tmp_path, {"etc/os-release": OS_RELEASE, STATUS: entry("a")})
     assert [fact.kind for fact in run(root, ["package"])] == ["package"]
     assert [fact.kind for fact in run(root, {"platform", "repository"})] == ["platform"]
-    assert {fact.kind for fact in run(root)} == {"platform", "package"}
+    assert {fact.kind for fact in run(root, INVENTORY)} == {"platform", "package"}
 
 
 def test_a_gap_comes_with_the_kinds_it_concerns(tmp_path: Path) -> None:
     root = tree(tmp_path, {STATUS: entry("a")})
-    assert [fact.kind for fact in run(root)] == ["gap", "package"]
+    assert [fact.kind for fact in run(root, INVENTORY)] == ["gap", "package"]
     assert [fact.kind for fact in run(root, ["package"])] == ["package"]
 
 
@@ -114,6 +114,7 @@ COLLECT = "import sys; sys.path.insert(0, sys.argv[1]); from shindan.collect.com
 def test_every_python_collects_the_same(python: str, host: str) -> None:
     folder = REPOSITORY / "tests/hosts" / host
     command = [python, "-I", "-S", "-B", "-c", COLLECT, str(ROOM.parent.parent), "--root", str(folder / "root")]
+    command += ["--kinds", ",".join(INVENTORY)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert (done.stderr, done.returncode) == (b"", 0)
     assert done.stdout == (folder / "facts.ndjson").read_bytes()

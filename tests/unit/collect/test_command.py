@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from shindan.collect.command import collect_to, main
+from shindan.facts.configured import CONFIGURED
 from support import REPOSITORY
-from unit.collect.trees import OS_RELEASE, STATUS, entry, tree
+from unit.collect.trees import INVENTORY, OS_RELEASE, STATUS, entry, tree
 
+KINDS = ",".join(INVENTORY)
 COLLECT = [
     sys.executable, "-I", "-S", "-c",
     "import sys; sys.path.insert(0, sys.argv[1]); from shindan.collect.command import main; sys.exit(main(sys.argv[2:]))",
@@ -33,15 +35,36 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_facts_go_to_stdout(host: str) -> None:
-    done = run("--root", host)
+    done = run("--root", host, "--kinds", KINDS)
     assert (done.returncode, done.stderr) == (0, "")
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["platform", "package"]
 
 
-def test_all_kinds_at_once() -> None:
-    done = run("--kinds", "all")
+def test_all_kinds_at_once(host: str) -> None:
+    done = run("--root", host, "--kinds", "all")
     assert done.returncode == 0
-    assert {json.loads(line)["kind"] for line in done.stdout.splitlines()} >= {"platform", "process"}
+    assert {json.loads(line)["kind"] for line in done.stdout.splitlines()} >= {"platform", "file", "text", "sweep"}
+
+
+def test_by_default_how_a_host_is_set_up_is_told_but_no_walk_is_made(host: str) -> None:
+    kinds = {json.loads(line)["kind"] for line in run("--root", host).stdout.splitlines()}
+    assert kinds >= {"platform", "package", "file", "text", "kernel_module"}
+    assert "sweep" not in kinds
+
+
+@pytest.mark.parametrize("kinds", ["file", "text,crypto_policy"])
+def test_how_a_folder_is_set_up_may_be_asked_for_alone(tmp_path: Path, kinds: str) -> None:
+    assert run("--root", str(tmp_path), "--kinds", kinds).returncode == 0
+
+
+def test_more_paths_may_be_asked_for(host: str) -> None:
+    Path(host, "etc/sysconfig").mkdir()
+    Path(host, "etc/sysconfig/ours").write_text("PASSWORD=geheim\n")
+    done = run("--root", host, "--kinds", "file,text", "--also", "/etc/sysconfig/*, /opt/tool")
+    facts = {(fact["kind"], fact["subject"]): fact["data"] for fact in map(json.loads, done.stdout.splitlines())}
+    assert facts["text", "/etc/sysconfig/ours"] == {"lines": ["PASSWORD=<secret>"]}
+    assert facts["file", "/opt/tool"] == {"type": "absent"}
+    assert ("text", "/opt/tool") not in facts
 
 
 def test_only_the_kinds_asked_for(host: str) -> None:
@@ -53,9 +76,8 @@ def test_only_the_kinds_asked_for(host: str) -> None:
     ("arguments", "said"),
     [
         (
-            ["--kinds", "sysctl"],
-            "unknown kind sysctl: choose of connection, host, kernel, language_package, listener, module, package, platform, "
-            "process, repository",
+            ["--kinds", "sysctls"],
+            "unknown kind sysctls: choose of account, ",
         ),
         (["--kinds", "package,"], None),
         (["--kinds", ","], "--kinds names none"),
@@ -63,6 +85,7 @@ def test_only_the_kinds_asked_for(host: str) -> None:
         (["--root", "/nowhere/at/all"], "/nowhere/at/all is no folder"),
         (["--root", "/etc/passwd"], "is no folder"),
         (["--out", "/nowhere/at/all/facts"], "cannot write /nowhere/at/all/facts: No such file"),
+        (["--also", "/home/anna/.ssh"], "--also takes paths and patterns (`*`, `/**`) below /etc, "),
         (["--paint"], "unrecognized arguments"),
     ],
 )
@@ -73,10 +96,11 @@ def test_bad_usage_exits_2_and_says_what_would_do(host: str, arguments: list[str
     assert said is None or done.stdout == ""
 
 
-def test_an_empty_folder_exits_3_with_gaps_alone(tmp_path: Path) -> None:
+def test_an_empty_folder_exits_3_with_gaps_and_what_is_not_there(tmp_path: Path) -> None:
     done = run("--root", str(tmp_path))
     assert done.returncode == 3
-    assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["gap"]
+    assert {json.loads(line)["kind"] for line in done.stdout.splitlines()} - CONFIGURED == {"gap"}
+    assert run("--root", str(tmp_path), "--kinds", KINDS).stdout.count("\n") == 1
     assert "nothing could be read" in done.stderr
 
 
@@ -88,7 +112,7 @@ def test_a_file_appears_whole_with_the_rights_of_any_new_one(host: str, tmp_path
     out = tmp_path / "facts.ndjson"
     previous = os.umask(0o027)
     try:
-        assert main(["--root", host, "--out", str(out)]) == 0
+        assert main(["--root", host, "--kinds", KINDS, "--out", str(out)]) == 0
     finally:
         os.umask(previous)
     assert len(out.read_text().splitlines()) == 2
@@ -101,7 +125,7 @@ def test_a_file_that_is_replaced_keeps_its_rights_and_a_link_its_target(host: st
     out.write_text("old")
     out.chmod(0o600)
     link.symlink_to("facts.ndjson")
-    assert main(["--root", host, "--out", str(link)]) == 0
+    assert main(["--root", host, "--kinds", KINDS, "--out", str(link)]) == 0
     assert link.is_symlink()
     assert len(out.read_text().splitlines()) == 2
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
@@ -111,7 +135,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(host: str, tmp_path: Path) -> Non
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
-        assert main(["--root", host, "--out", str(pipe)]) == 0
+        assert main(["--root", host, "--kinds", KINDS, "--out", str(pipe)]) == 0
         assert len(reader.communicate()[0].splitlines()) == 2
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 

@@ -11,13 +11,14 @@ from shindan.collect.command import collect_to
 from shindan.facts.fact import Fact
 from shindan.facts.wire import read
 from support import REPOSITORY
+from unit.collect.trees import INVENTORY
 
 HOSTS = sorted(path for path in (REPOSITORY / "tests/hosts").iterdir() if path.is_dir())
 
 
 def collected(host: Path) -> bytes:
     stream = io.BytesIO()
-    assert collect_to(str(host / "root"), None, stream) == 0
+    assert collect_to(str(host / "root"), INVENTORY, stream) == 0
     return stream.getvalue()
 
 

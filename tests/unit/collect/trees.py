@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shindan.collect.base import Collector
+from shindan.collect.collectors import default_kinds, run
 from shindan.collect.root import Root
+from shindan.facts.configured import CONFIGURED
 from shindan.facts.fact import Fact, check
+from shindan.facts.wire import dumps
 
 STATUS = "var/lib/dpkg/status"
+INVENTORY = sorted(set(default_kinds()) - CONFIGURED)
+"""What is installed, not how it is set up."""
+
 OS_RELEASE = 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n'
 
 
@@ -27,6 +33,18 @@ def tree(folder: Path, files: Mapping[str, str | bytes]) -> Root:
         else:
             path.write_text(content, encoding="utf-8", newline="")
     return Root(os.fspath(folder))
+
+
+def configured(root: Path) -> bytes:
+    """How a fake host is set up, as far as that is the same for whoever unpacked it; what is not there is left out."""
+    kinds = ["text", "unit", "account", "group", "kernel_module", "boot", "crypto_policy"]
+    facts = (fact for fact in run(Root(os.fspath(root)), kinds) if not _says_nothing(fact))
+    return b"".join(dumps(fact).encode() + b"\n" for fact in facts)
+
+
+def _says_nothing(fact: Fact) -> bool:
+    data = fact.data
+    return bool(data.get("absent") or data.get("pattern")) or (fact.kind == "kernel_module" and not any(data.values()))
 
 
 def entry(

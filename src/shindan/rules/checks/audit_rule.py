@@ -22,8 +22,8 @@ _32_BITS = ("i386", "i486", "i586", "i686", "armhf", "armel", "armv7l", "arm")
 _NEW_ARCHES = ("arm64", "aarch64", "riscv64", "loongarch64")
 # System calls that newer architectures never had: their relatives with `at` stand for them.
 _OLD_CALLS = frozenset(
-    ("chmod", "chown", "lchown", "rename", "unlink", "open", "creat", "mkdir", "rmdir", "link", "symlink", "mknod", "stime",
-     "create_module", "query_module")
+    ("chmod", "chown", "lchown", "rename", "unlink", "open", "creat", "mkdir", "rmdir", "link", "symlink", "mknod",
+     "stime", "create_module", "query_module")
 )  # fmt: skip
 
 

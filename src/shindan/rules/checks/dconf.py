@@ -23,12 +23,9 @@ def _run(host: Examined, p: Arguments) -> Result:
     if not any(one.data.get("installed") for one in facts):
         return Result("not_applicable", reason="the host has no dconf")
     if p["up_to_date"]:
-        stale = [
-            (bool(one.data.get("up_to_date")), Evidence(f"dconf database {one.subject}", _state(host, one.subject), _UPDATE))
-            for one in facts
-            if "up_to_date" in one.data
-        ]
-        return judged(stale, empty=Result("not_applicable", reason="dconf has no database with key files"))
+        known = [one for one in facts if "up_to_date" in one.data]
+        looked = [(bool(one.data["up_to_date"]), _state_of(host, one.subject)) for one in known]
+        return judged(looked, empty=Result("not_applicable", reason="dconf has no database with key files"))
     return _setting(host, p)
 
 
@@ -60,11 +57,15 @@ def _looked(
     for name in sorted(one for one in used if not one.startswith("/")):
         state = _state(host, name)
         if state != "up to date":
-            yield False, Evidence(f"dconf database {name}", state, _UPDATE)
+            yield False, _state_of(host, name)
 
 
 def _effective(databases: Sequence[Database], key: str, start: int) -> tuple[Database, Value] | None:
     return next(((one, one.values[key]) for one in databases[start:] if key in one.values), None)
+
+
+def _state_of(host: Examined, name: str) -> Evidence:
+    return Evidence(f"dconf database {name}", _state(host, name), _UPDATE)
 
 
 def _state(host: Examined, name: str) -> str:

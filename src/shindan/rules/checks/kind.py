@@ -43,6 +43,8 @@ class Kind(NamedTuple):
     facts: tuple[str, ...]
     one_of: tuple[tuple[str, ...], ...] = ()
     compares: str = "refused"
+    also: Callable[[Arguments], Iterator[str]] | None = None
+    """What else is wrong with arguments that are right one by one."""
 
     def filled(self, given: Arguments) -> dict[str, Any]:
         """The arguments with defaults for what was not given."""
@@ -66,6 +68,8 @@ class Kind(NamedTuple):
             yield wrong
         if self.compares == "required" and not any(name in given for name in OPERATORS):
             yield f"{self.name} wants a comparison: {', '.join(OPERATORS)}"
+        if self.also is not None:
+            yield from self.also(given)
 
 
 ABSENT = Parameter(

@@ -1,1 +1,1 @@
-"""CIS benchmarks: numbers that stand for host rules, by level and profile. Numbers alone are theirs; all texts are ours."""
+"""CIS benchmarks: numbers that stand for host rules, by level and profile; numbers alone are theirs."""

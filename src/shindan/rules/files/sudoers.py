@@ -21,7 +21,8 @@ TAGS = (
 )  # fmt: skip
 _DEEPEST = 128  # sudo's own limit
 _INCLUDE = re.compile(r"[@#]include(dir)?\s+(\"[^\"]*\"|(?:[^\s\\]|\\.)+)\s*")
-_DEFAULTS = re.compile(r"Defaults\s*([@:!>]\s*(?:[^\s,\\]|\\.|,\s*)+)?\s+(.*)", re.DOTALL)
+# A scope follows without white space: "Defaults !use_pty" is an option that is off.
+_DEFAULTS = re.compile(r"Defaults([@:!>]\s*(?:[^\s,\\]|\\.|,\s*)+)?\s+(.*)", re.DOTALL)
 _ALIAS = re.compile(r"(?:User|Runas|Host|Cmnd|Cmd)_Alias\s")
 _OPTION = re.compile(r"(!*)\s*([A-Za-z_][\w]*)\s*(?:([+-]?=)\s*(\"(?:[^\"\\]|\\.)*\"|(?:[^,\\\"]|\\.)*))?")
 _TAG = re.compile(r"(?<![\w\\])(" + "|".join(TAGS) + r")\s*:")
