@@ -12,8 +12,7 @@ from examined import PLATFORM, host, package
 from shindan.model.outcome import Outcome
 from shindan.rules.catalog import RuleRefused
 from shindan.rules.cis import benchmark
-from shindan.rules.cis.benchmark import Benchmark
-from shindan.rules.cis.benchmarks import Library, library, read
+from shindan.rules.cis.benchmarks import library, read
 from shindan.rules.cis.evaluate import evaluate, without_numbers
 from support import test_data
 
@@ -145,6 +144,7 @@ def test_without_a_map_rules_are_judged_without_numbers() -> None:
     assert not any(one.controls for one in found)
 
 
+@pytest.mark.data
 def test_every_benchmark_has_all_the_numbers_of_the_data_and_no_others() -> None:
     data = json.loads(gzip.decompress(test_data("compliance/cis-controls.json.gz").read_bytes()))
     known = {one.title: {control.number for control in one.controls} for one in library().benchmarks.values()}
@@ -155,17 +155,19 @@ def test_every_benchmark_has_all_the_numbers_of_the_data_and_no_others() -> None
     assert sorted(map(sorted, known.values())) == numbers
 
 
-WANTED = ("debian-12", "ubuntu-22.04", "ubuntu-24.04", "rhel-9", "amazon-linux-2023")
+WANTED = {
+    "debian12": "debian-12",
+    "ubuntu2204": "ubuntu-22.04",
+    "ubuntu2404": "ubuntu-24.04",
+    "rhel9": "rhel-9",
+    "al2023": "amazon-linux-2023",
+}
 
 
-@pytest.mark.parametrize("id_", WANTED)
-def test_nine_of_ten_automated_controls_are_bound(id_: str) -> None:
-    bound, automated = _bound(library(), library().benchmarks[id_])
-    assert bound / automated >= 0.9, f"{bound} of {automated}"
-
-
-def _bound(found: Library, one: Benchmark) -> tuple[int, int]:
-    automated = [control for control in one.controls if not control.manual]
-    return sum(
-        all(rule in found.rules for rule in control.rules) and bool(control.rules) for control in automated
-    ), len(automated)
+@pytest.mark.data
+@pytest.mark.parametrize("product", WANTED)
+def test_nine_of_ten_automated_controls_are_bound(product: str) -> None:
+    data = json.loads(gzip.decompress(test_data("compliance/cis-controls.json.gz").read_bytes()))
+    automated = {one["id"] for one in data["products"][product]["controls"] if one["status"] == "automated"}
+    bound = {one.number for one in library().benchmarks[WANTED[product]].controls if one.rules and not one.manual}
+    assert len(automated & bound) / len(automated) >= 0.9, sorted(automated - bound)
