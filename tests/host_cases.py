@@ -139,7 +139,7 @@ def _rest(rule: HostRule, os: str) -> Iterator[Fact]:
     yield fact("sysctl", "kernel.ostype", value="Linux")
     yield fact("mount", "/", source="/dev/vda1", fstype="ext4", options=["rw"])
     yield fact("boot", "running", arguments=["quiet"])
-    yield fact("process", "1", program="/usr/lib/systemd/systemd", user="root", uid=0)
+    yield fact("process", "/usr/lib/systemd/systemd", path="/usr/lib/systemd/systemd", uids=[0])
     yield fact("interface", "lo", kind="loopback", up=True, addresses=["127.0.0.1/8"])
     yield fact("crypto_policy", "current", policy="", subpolicies=[], fips=False)
     yield from (fact("lsm", name, active=False) for name in ("selinux", "apparmor"))

@@ -13,7 +13,7 @@ from shindan.facts.fact import Fact
 from shindan.model.outcome import Evidence
 from shindan.rules.checks.comparison import Comparison, comparison
 from shindan.rules.checks.kind import Arguments, Kind, Parameter
-from shindan.rules.checks.result import Result
+from shindan.rules.checks.result import CannotTell, Result
 from shindan.rules.examined import Examined
 
 _NO_SHELLS = ("/usr/sbin/nologin", "/sbin/nologin", "/usr/bin/nologin", "/bin/false", "/usr/bin/false", "/dev/null", "")
@@ -26,6 +26,11 @@ _AGES = {
     "password_inactive": "inactive",
 }
 
+_OF_PASSWORDS = {
+    *_AGES, "empty_password", "last_change_in_past", "system_locked", "no_shell_locked", "root_password",
+    "root_controlled",
+}  # fmt: skip
+
 Offenders = Iterator[tuple[str, str, str]]
 """(who, what was seen, what is wanted)."""
 
@@ -34,11 +39,18 @@ def _run(host: Examined, p: Arguments) -> Result:
     offenders = [Evidence(*one) for one in _QUERIES[p["query"]](host, p)]
     if offenders:
         return Result("fail", tuple(offenders))
+    if p["query"] in _OF_PASSWORDS and any("password" not in one.data for one in host.all("account")):
+        raise CannotTell("error", host.gap("account") or "nobody could read the passwords' fields of /etc/shadow")
     if p["query"] in _AGES and not any(map(_has_password, host.all("account"))):
         return Result("not_applicable", reason="no account of this host has a password that can be used")
     return Result(
         "pass", (Evidence("accounts", f"all {len(host.all('account'))} looked at", p["query"].replace("_", " ")),)
     )
+
+
+def _is_own(one: Fact) -> bool:
+    """Not a line of NIS, which has no numbers of its own."""
+    return one.subject[:1] not in ("+", "-")
 
 
 def _has_password(account: Fact) -> bool:
@@ -54,7 +66,7 @@ def _uid0_only(host: Examined, _: Arguments) -> Offenders:
 def _duplicates(kind: str, key: str | None) -> Callable[[Examined, Arguments], Offenders]:
     def asked(host: Examined, _: Arguments) -> Offenders:
         of: dict[Any, list[str]] = {}
-        for one in host.all(kind):
+        for one in filter(_is_own, host.all(kind)):
             of.setdefault(one.data[key] if key else one.subject, []).append(one.subject)
         for value, names in of.items():
             if len(names) > 1:
@@ -65,7 +77,7 @@ def _duplicates(kind: str, key: str | None) -> Callable[[Examined, Arguments], O
 
 def _gid_exists(host: Examined, _: Arguments) -> Offenders:
     known = {one.data["gid"] for one in host.all("group")}
-    for one in host.all("account"):
+    for one in filter(_is_own, host.all("account")):
         if one.data["gid"] not in known:
             yield one.subject, f"group {one.data['gid']}", "a group of /etc/group"
 

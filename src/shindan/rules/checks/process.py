@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shindan.facts.fact import Fact
 from shindan.model.outcome import Evidence
 from shindan.rules.checks.kind import Arguments, Kind, Parameter
 from shindan.rules.checks.result import Result, judged
@@ -10,20 +9,14 @@ from shindan.rules.examined import Examined
 
 
 def _run(host: Examined, p: Arguments) -> Result:
-    found = [one for one in host.all("process") if _file_name(one) == p["name"]]
-    looked = [
-        (_user(one) in p["user"], Evidence(one.subject, f"runs as {_user(one)}", " or ".join(p["user"])))
-        for one in found
-    ]
+    found = [one for one in host.all("process") if str(one.data["path"]).rpartition("/")[2] == p["name"]]
+    names = {fact.data["uid"]: fact.subject for fact in host.all("account")} if found else {}
+    wanted = " or ".join(p["user"])
+    looked = []
+    for one in found:
+        users = [str(names.get(uid, uid)) for uid in one.data["uids"]]
+        looked.append((set(users) <= set(p["user"]), Evidence(one.subject, f"runs as {', '.join(users)}", wanted)))
     return judged(looked, empty=Result("not_applicable", reason=f"no {p['name']} runs"))
-
-
-def _file_name(one: Fact) -> str:
-    return str(one.data.get("program", one.subject)).rpartition("/")[2]
-
-
-def _user(one: Fact) -> str:
-    return str(one.data.get("user") or one.data.get("uid"))
 
 
 KIND = Kind(
@@ -34,5 +27,5 @@ KIND = Kind(
         "user": Parameter("strings", "names or numbers of users that it may run as", required=True),
     },
     _run,
-    ("process",),
+    ("process", "account"),
 )

@@ -33,9 +33,7 @@ def _tags(read: Sudoers, tags: list[str]) -> Result:
 def _lacks(read: Sudoers, option: str) -> Result:
     name, on = option.lstrip("!"), not option.startswith("!")
     bad = [
-        (False, Evidence(one.place, _shown(one), f"no {option}"))
-        for one in _last(read, name).values()
-        if one.on == on
+        (False, Evidence(one.place, _shown(one), f"no {option}")) for one in _last(read, name).values() if one.on == on
     ]
     return judged(bad, empty=Result("pass", (Evidence(MAIN, f"{option} is not set", f"no {option}"),)))
 

@@ -33,9 +33,7 @@ def ufw(host: Examined) -> Filter | None:
         return None
     settings = {one.key: one.value.lower() for one in shell(defaults_file)}
     families = FAMILIES if settings.get("IPV6", "yes") == "yes" else FAMILIES[:1]
-    defaults = {
-        (hook, family): settings.get(name, "accept") for hook, name in _POLICIES.items() for family in families
-    }
+    defaults = {(hook, family): settings.get(name, "accept") for hook, name in _POLICIES.items() for family in families}
     rules = {family: list(_ufw_rules(host, family)) for family in families}
     incoming = {family: [one for one in rules[family] if one.chain.endswith("-input")] for family in families}
     return Filter(

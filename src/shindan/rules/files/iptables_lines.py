@@ -136,5 +136,3 @@ def _of_table(lines: Iterable[str], wanted: str) -> Iterator[str]:
 
 def _family(holds: bool, family: str) -> frozenset[str]:
     return frozenset([family] if holds else [])
-
-

@@ -33,9 +33,7 @@ class Statement(NamedTuple):
 
 def statements(host: Examined) -> list[Statement]:
     """Everything in rsyslog's files. Raises CannotTell where they could not be read."""
-    return host.view(
-        "rsyslog", lambda _: [one for path, lines in texts_of(host, FILES) for one in parsed(lines, path)]
-    )
+    return host.view("rsyslog", lambda _: [one for path, lines in texts_of(host, FILES) for one in parsed(lines, path)])
 
 
 def parsed(lines: Iterable[str], path: str) -> Iterator[Statement]:

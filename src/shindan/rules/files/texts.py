@@ -21,8 +21,17 @@ def lines_of(host: Examined, path: str) -> list[str] | None:
     """The lines of a file; None where it is not there. Raises CannotTell where nobody looked, or could not."""
     fact = host.one("text", path)
     if fact is None:
+        if _is_followed(host, path):
+            return None
         raise CannotTell("unknown", f"nobody read {path}")
     return None if fact.data.get("absent") else _lines(fact)
+
+
+def _is_followed(host: Examined, path: str) -> bool:
+    """Whether a pattern would have found the file, had it been there."""
+    folder, _, name = path.rpartition("/")
+    suffix = f".{name.rpartition('.')[2]}" if "." in name else ""
+    return any(host.one("text", f"{folder}/*{ending}") is not None for ending in {"", suffix})
 
 
 def below(host: Examined, folder: str, suffix: str = ".conf") -> Mapping[str, list[str]]:

@@ -38,7 +38,13 @@ FILTERS = "-F auid>=1000 -F auid!=unset -F key=perm_mod"
 CHMOD_32 = f"-a always,exit -F arch=b32 -S chmod,fchmod {FILTERS}"
 CHMOD_64 = f"-a always,exit -F arch=b64 -S chmod,fchmod {FILTERS}"
 OPEN = {"syscalls": ["open"], "filters": ["exit=-EACCES"], "user": True, "arch": ["b64"], "layers": ["configured"]}
-SUID = {"syscalls": ["execve"], "compare": ["euid!=uid"], "filters": ["auid!=unset"], "arch": ["b64"], "layers": ["configured"]}
+SUID = {
+    "syscalls": ["execve"],
+    "compare": ["euid!=uid"],
+    "filters": ["auid!=unset"],
+    "arch": ["b64"],
+    "layers": ["configured"],
+}
 CHCON = {"exec": "/usr/bin/chcon", "layers": ["configured"]}
 IMMUTABLE = {"immutable": True, "layers": ["configured"]}
 SETUID = [

@@ -121,7 +121,9 @@ LOGS = {"mode_max": "0640", "owner": ["root", "syslog"]}
 
 
 def log(path: str, mode: str = "0640", owner: str = "root") -> Fact:
-    return fact("file", path, type="regular", mode=mode, uid=0 if owner == "root" else 9, gid=4, owner=owner, group="adm")
+    return fact(
+        "file", path, type="regular", mode=mode, uid=0 if owner == "root" else 9, gid=4, owner=owner, group="adm"
+    )
 
 
 def rsyslog(*lines: str) -> list[Fact]:
@@ -149,11 +151,15 @@ FILES: list[Case] = [
     ("everything below is closed", {**LOGS, "source": "all"}, [*rsyslog(), log("/var/log/a"), log("/var/log/b/c")], "pass"),
 ]  # fmt: skip
 
-ALL = [(kind, *one) for kind, cases in (("sudoers", SUDOERS), ("shell_env", SHELLS), ("log_files", FILES)) for one in cases]
+ALL = [
+    (kind, *one) for kind, cases in (("sudoers", SUDOERS), ("shell_env", SHELLS), ("log_files", FILES)) for one in cases
+]
 
 
 @pytest.mark.parametrize(
-    ("kind", "check", "facts", "verdict"), [(one[0], *one[2:]) for one in ALL], ids=[f"{one[0]}: {one[1]}" for one in ALL]
+    ("kind", "check", "facts", "verdict"),
+    [(one[0], *one[2:]) for one in ALL],
+    ids=[f"{one[0]}: {one[1]}" for one in ALL],
 )
 def test_verdicts(kind: str, check: dict[str, Any], facts: list[Fact], verdict: Verdict) -> None:
     assert compiled({kind: check})(host(*facts)).verdict == verdict

@@ -39,7 +39,17 @@ def nft(*objects: dict[str, Any], present: bool = True) -> Fact:
 
 
 def chain(hook: str, policy: str = "accept", family: str = "inet", **more: Any) -> dict[str, Any]:
-    return {"chain": {"family": family, "table": "t", "name": hook, "type": "filter", "hook": hook, "policy": policy, **more}}
+    return {
+        "chain": {
+            "family": family,
+            "table": "t",
+            "name": hook,
+            "type": "filter",
+            "hook": hook,
+            "policy": policy,
+            **more,
+        }
+    }
 
 
 def rule(name: str, *expressions: dict[str, Any], family: str = "inet") -> dict[str, Any]:
@@ -146,7 +156,9 @@ LOCKED = {**DELAY, "locked": True}
 LOCK = text("/etc/dconf/db/local.d/locks/x", "/org/gnome/desktop/screensaver/lock-delay")
 
 
-def dconf(*values: str, state: str = "up", profile: tuple[str, ...] = ("user-db:user", "system-db:local")) -> list[Fact]:
+def dconf(
+    *values: str, state: str = "up", profile: tuple[str, ...] = ("user-db:user", "system-db:local")
+) -> list[Fact]:
     return [
         *PATTERNS,
         fact("dconf", "*", installed=True),
@@ -184,7 +196,9 @@ ALL = [(kind, *one) for kind, cases in (("firewall", FIREWALLS), ("dconf", DESKT
 
 
 @pytest.mark.parametrize(
-    ("kind", "check", "facts", "verdict"), [(one[0], *one[2:]) for one in ALL], ids=[f"{one[0]}: {one[1]}" for one in ALL]
+    ("kind", "check", "facts", "verdict"),
+    [(one[0], *one[2:]) for one in ALL],
+    ids=[f"{one[0]}: {one[1]}" for one in ALL],
 )
 def test_verdicts(kind: str, check: dict[str, Any], facts: list[Fact], verdict: Verdict) -> None:
     assert compiled({kind: check})(host(*facts)).verdict == verdict

@@ -69,6 +69,8 @@ ACCOUNTS: list[Case] = [
     ("an entry of NIS", {"query": "legacy_plus"}, [*GROUPS, user("+", 0)], "fail"),
     ("nobody is in group shadow", {"query": "group_empty"}, [*GROUPS, ROOT], "pass"),
     ("somebody is, by his primary group", {"query": "group_empty"}, [*GROUPS, user("a", 7, 42)], "fail"),
+    ("a line of NIS has no group", {"query": "gid_exists"}, [*GROUPS, user("+", -1)], "pass"),
+    ("nobody could read the passwords", {"query": "empty_password"}, [fact("account", "a", uid=7, gid=7, shell="/bin/sh")], "error"),
     ("nobody looked", {"query": "uid0_only"}, [], "unknown"),
 ]  # fmt: skip
 
@@ -218,10 +220,18 @@ INTERFACES: list[Case] = [
     ("a wireless one that is up", {"wireless": "none"}, [fact("interface", "wlan0", kind="wireless", up=True)], "fail"),
     ("promiscuous", {"promiscuous": "none"}, [fact("interface", "eth0", promiscuous=True)], "fail"),
 ]
+
+
+def running(path: str, *uids: int) -> Fact:
+    return fact("process", path, path=path, uids=list(uids))
+
+
+CHRONY = [user("_chrony", 107), user("root", 0)]
 PROCESSES: list[Case] = [
-    ("as wanted", {"name": "chronyd", "user": ["_chrony", "chrony"]}, [fact("process", "1", program="/usr/sbin/chronyd", user="_chrony")], "pass"),
-    ("as root", {"name": "chronyd", "user": ["_chrony"]}, [fact("process", "1", program="/usr/sbin/chronyd", uid=0)], "fail"),
-    ("none runs", {"name": "chronyd", "user": ["_chrony"]}, [fact("process", "1", program="/usr/sbin/sshd", uid=0)], "not_applicable"),
+    ("as wanted", {"name": "chronyd", "user": ["_chrony", "chrony"]}, [*CHRONY, running("/usr/sbin/chronyd", 107)], "pass"),
+    ("as root, too", {"name": "chronyd", "user": ["_chrony"]}, [*CHRONY, running("/usr/sbin/chronyd", 107, 0)], "fail"),
+    ("a user without a name", {"name": "chronyd", "user": ["4711"]}, [*CHRONY, running("/usr/sbin/chronyd", 4711)], "pass"),
+    ("none runs", {"name": "chronyd", "user": ["_chrony"]}, [*CHRONY, running("/usr/sbin/sshd", 0)], "not_applicable"),
 ]  # fmt: skip
 
 TABLE = {

@@ -43,8 +43,18 @@ REACHED = "password requisite pam_pwquality.so retry=3"
 MAIN, DROP_IN = "/etc/security/pwquality.conf", "/etc/security/pwquality.conf.d/50-x.conf"
 RHEL = {"service": ["system-auth", "password-auth"], "type": "auth", "module": "pam_faillock.so"}
 DENY = {**RHEL, "arg": "deny", "between": [1, 5], "conf_file": "/etc/security/faillock.conf", "default": "3"}
-LOCK = ["auth required pam_faillock.so preauth silent", "auth sufficient pam_unix.so", "auth required pam_faillock.so authfail"]
-WHEEL = {"service": ["su"], "type": "auth", "module": "pam_wheel.so", "control": ["required", "requisite"], "has": ["use_uid"]}
+LOCK = [
+    "auth required pam_faillock.so preauth silent",
+    "auth sufficient pam_unix.so",
+    "auth required pam_faillock.so authfail",
+]
+WHEEL = {
+    "service": ["su"],
+    "type": "auth",
+    "module": "pam_wheel.so",
+    "control": ["required", "requisite"],
+    "has": ["use_uid"],
+}
 
 CASES: list[tuple[str, dict[str, Any], list[Fact], Verdict]] = [
     ("in the stack", QUALITY, password(REACHED, UNIX), "pass"),

@@ -17,7 +17,9 @@ PATTERNS = (
     "/etc/security/pwquality.conf.d/*.conf", "/etc/login.defs.d/*",
 )  # fmt: skip
 DEBIAN = "password requisite pam_pwquality.so retry=3\npassword [success=1 default=ignore] pam_unix.so obscure use_authtok yescrypt\npassword requisite pam_deny.so\npassword required pam_permit.so"
-REDHAT = "password requisite pam_pwquality.so\npassword sufficient pam_unix.so use_authtok\npassword required pam_deny.so"
+REDHAT = (
+    "password requisite pam_pwquality.so\npassword sufficient pam_unix.so use_authtok\npassword required pam_deny.so"
+)
 HISTORY = "password requisite pam_pwquality.so\npassword required pam_pwhistory.so use_authtok {}\npassword required pam_unix.so use_authtok"
 
 

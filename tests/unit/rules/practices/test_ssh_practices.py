@@ -10,7 +10,12 @@ from examined import fact, gap, host, package
 from shindan.facts.fact import Fact
 from shindan.rules.practices.ssh import PASSWORD_LOGIN, ROOT_LOGIN, VERSION_2
 
-STRICT = {"permitrootlogin": "no", "passwordauthentication": "no", "kbdinteractiveauthentication": "no", "usepam": "yes"}
+STRICT = {
+    "permitrootlogin": "no",
+    "passwordauthentication": "no",
+    "kbdinteractiveauthentication": "no",
+    "usepam": "yes",
+}
 
 
 def sshd(subject: str = "global", origin: str = "sshd -T", **options: Any) -> Fact:
@@ -108,7 +113,5 @@ def test_codes_asked_by_pam_may_be_accepted() -> None:
 
 
 def test_the_evidence_names_the_block() -> None:
-    (line,) = PASSWORD_LOGIN.judge(
-        host(sshd(**STRICT), sshd("group sftp", passwordauthentication="yes"))
-    ).evidence
+    (line,) = PASSWORD_LOGIN.judge(host(sshd(**STRICT), sshd("group sftp", passwordauthentication="yes"))).evidence
     assert line.subject == "sshd, group sftp" and line.observed == "PasswordAuthentication yes"
