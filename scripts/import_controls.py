@@ -5,8 +5,8 @@ the data either. A rule is found by the ids that it names as its `source`. Run a
 
     scripts/import_controls.py CONTROLS.json.gz
 
-What a benchmark wants otherwise than our rules do by default stands in `VARIABLES` (its variable → our rule and
-parameter); alternatives, of which a host needs one, in `ALTERNATIVES`.
+What a benchmark wants otherwise than our rules do by default stands in `VARIABLES`: its variable → our rule and
+parameter.
 """
 
 from __future__ import annotations
@@ -105,7 +105,31 @@ def _value(text: str) -> int | str:
     return text
 
 
-VARIABLES: Mapping[str, tuple[tuple[str, str], ...]] = {}
+VARIABLES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "sshd_idle_timeout_value": (("ssh-alive-interval", "most"),),
+    "sshd_max_auth_tries_value": (("ssh-max-auth-tries", "most"),),
+    "var_account_disable_post_pw_expiration": (("account-inactive-default", "most"), ("account-inactive", "most")),
+    "var_accounts_maximum_age_login_defs": (("password-max-age-default", "most"), ("password-max-age", "most")),
+    "var_accounts_minimum_age_login_defs": (("password-min-age-default", "least"), ("password-min-age", "least")),
+    "var_accounts_password_warn_age_login_defs": (("password-warning-default", "least"), ("password-warning", "least")),
+    "var_accounts_passwords_pam_faillock_deny": (("lockout-count", "most"),),
+    "var_accounts_passwords_pam_faillock_root_unlock_time": (("lockout-of-root", "least"),),
+    "var_accounts_passwords_pam_faillock_unlock_time": (("lockout-time", "least"),),
+    "var_accounts_passwords_pam_tally2_unlock_time": (("tally-lockout", "time"),),
+    "var_accounts_tmout": (("shell-timeout", "most"),),
+    "var_auditd_max_log_file": (("auditd-log-size", "least"),),
+    "var_password_pam_difok": (("password-difference", "least"),),
+    "var_password_pam_maxrepeat": (("password-repeats", "most"),),
+    "var_password_pam_maxsequence": (("password-sequences", "most"),),
+    "var_password_pam_minclass": (("password-complexity", "classes"),),
+    "var_password_pam_minlen": (("password-min-length", "least"), ("cracklib-passwords", "length")),
+    "var_password_pam_remember": (("password-history-length", "least"),),
+    "var_password_pam_retry": (("cracklib-passwords", "retries"),),
+    "var_password_pam_tally2": (("tally-lockout", "most"),),
+    "var_sshd_max_sessions": (("ssh-max-sessions", "most"),),
+    "var_sshd_set_keepalive": (("ssh-alive-count", "most"),),
+    "var_sshd_set_login_grace_time": (("ssh-login-grace", "most"),),
+}
 """A benchmark's variable → (rule, parameter) that takes its value."""
 
 

@@ -14,6 +14,7 @@ from shindan.collect.tools import FILTERS
 from shindan.collect.unavailable import Unavailable
 from shindan.facts.fact import Fact
 
+_MOST = 900000  # characters: a fact is one line, whose length is limited (shindan.facts.wire)
 _TABLES = {
     "iptables-legacy": "/proc/net/ip_tables_names",
     "ip6tables-legacy": "/proc/net/ip6_tables_names",
@@ -46,6 +47,8 @@ def _fact(root: Root, name: str) -> Fact:
     lines = root.packet_filter(name)
     if lines is None:
         return Fact("firewall", name, {"present": False, "loaded": False})
+    if sum(len(line) + 4 for line in lines) > _MOST:
+        raise Unavailable("there are more rules than can be told: {} lines".format(len(lines)))
     if name == "nft":
         rules = objects(lines)
         return Fact("firewall", name, {"present": True, "loaded": bool(rules), "rules": rules})

@@ -93,7 +93,7 @@ NETWORK: Tuple[str, ...] = (
     "/etc/ufw/*.init", "/etc/default/ufw", "/etc/sysconfig/iptables", "/etc/sysconfig/ip6tables",
     "/etc/iptables/rules.v4", "/etc/iptables/rules.v6", "/etc/firewalld/firewalld.conf",
     "/etc/firewalld/zones/*.xml", "/usr/lib/firewalld/zones/*.xml", "/etc/firewalld/policies/*.xml",
-    "/etc/sysconfig/network", "/etc/default/nfs-common", "/etc/vsftpd.conf",
+    "/etc/sysconfig/network", "/etc/default/nfs-common", "/etc/vsftpd.conf", "/etc/snmp/snmpd.conf",
     "/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf",
 )  # fmt: skip
 

@@ -55,8 +55,9 @@ _WORDS: Dict[str, Dict[str, str]] = {
 }
 _TEXTS = frozenset(["banner", "forcecommand", "chrootdirectory", "authorizedkeysfile", "authorizedkeyscommand",
                     "hostkey", "allowusers", "denyusers", "allowgroups", "denygroups", "acceptenv", "setenv",
-                    "subsystem", "authorizedkeyscommanduser", "versionaddendum", "permituserenvironment", "ciphers", "macs",
-                    "kexalgorithms", "pidfile", "hostcertificate", "trustedusercakeys", "revokedkeys"])  # fmt: skip
+                    "subsystem", "authorizedkeyscommanduser", "versionaddendum", "permituserenvironment", "ciphers",
+                    "macs", "kexalgorithms", "pidfile", "hostcertificate", "trustedusercakeys",
+                    "revokedkeys"])  # fmt: skip
 
 
 def effective(

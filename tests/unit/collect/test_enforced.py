@@ -16,6 +16,7 @@ from shindan.collect.packet_filters import PacketFilters, objects, says_somethin
 from shindan.collect.root import Root
 from shindan.collect.unavailable import Unavailable
 from shindan.facts.fact import Fact
+from shindan.facts.wire import MAX_LINE, dumps
 from shindan.model.inventory import Inventory
 from shindan.rules.checks.compiled import compiled
 from shindan.rules.examined import Examined
@@ -192,6 +193,19 @@ def test_torn_json_of_nft_is_no_rule_set(text: str) -> None:
         objects([text])
 
 
+class _Crowded(Root):
+    """This machine, were its rule set as large as that of a crowded cluster."""
+
+    def packet_filter(self, name: str) -> list[str] | None:
+        return ["*filter", *(f"-A INPUT -s 10.{n >> 8}.{n & 255}.0/24 -j DROP" for n in range(30000)), "COMMIT"]
+
+
+def test_more_rules_than_a_line_can_hold_are_a_gap() -> None:
+    facts = list(collected([PacketFilters()], _Crowded("/")))
+    assert any("more rules than can be told" in fact.data.get("reason", "") for fact in facts)
+    assert all(len(dumps(fact)) < MAX_LINE for fact in facts)
+
+
 # ── dconf ──
 
 
@@ -218,4 +232,6 @@ def test_a_database_is_older_than_its_key_files(tmp_path: Path) -> None:
 
 
 def test_a_host_without_dconf_says_so(tmp_path: Path) -> None:
-    assert [fact.data for fact in gather(DconfDatabases(), tree(tmp_path, {"etc/passwd": ""}))] == [{"installed": False}]
+    assert [fact.data for fact in gather(DconfDatabases(), tree(tmp_path, {"etc/passwd": ""}))] == [
+        {"installed": False}
+    ]

@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -224,7 +225,10 @@ def test_the_server_that_runs_is_asked_with_its_own_options(judge: Path, tmp_pat
         try:
             assert server.stderr is not None
             assert "listening" in server.stderr.readline()
-            facts = [one for one in gather(Sshd(), Root("/")) if one.kind == "sshd"]
+            facts = gather(Sshd(), Root("/"))
+            later = time.time() + 1000
+            os.utime(config, (later, later))
+            assert gather(Sshd(), Root("/"))[0].data["changed_since_start"] is True
         finally:
             server.terminate()
     everybody, bob = facts
@@ -293,7 +297,7 @@ def test_no_server_is_an_answer(tmp_path: Path) -> None:
 def test_a_word_that_sshd_refuses_is_a_gap(judge: Path, tmp_path: Path) -> None:
     config = tmp_path / "c"
     config.write_text("PermitRootLogin perhaps\n")
-    with pytest.raises(Unavailable, match="would not start: .*perhaps"):
+    with pytest.raises(Unavailable, match=r"would not start: .*perhaps"):
         told(Root("/"), ["-f", str(config), "-o", f"HostKey={judge}"], "")
     config.write_text("HostKey /nowhere\n")
     assert told(Root("/"), ["-f", str(config)], "") == {}

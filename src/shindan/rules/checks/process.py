@@ -10,7 +10,7 @@ from shindan.rules.examined import Examined
 
 def _run(host: Examined, p: Arguments) -> Result:
     found = [one for one in host.all("process") if str(one.data["path"]).rpartition("/")[2] == p["name"]]
-    names = {fact.data["uid"]: fact.subject for fact in host.all("account")} if found else {}
+    names = {fact.data["uid"]: fact.subject for fact in host.inventory.all("account")}
     wanted = " or ".join(p["user"])
     looked = []
     for one in found:
@@ -27,5 +27,5 @@ KIND = Kind(
         "user": Parameter("strings", "names or numbers of users that it may run as", required=True),
     },
     _run,
-    ("process", "account"),
+    ("process",),
 )

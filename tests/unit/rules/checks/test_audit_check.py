@@ -10,7 +10,7 @@ from examined import PLATFORM, fact, gap, host
 from shindan.facts.fact import Fact
 from shindan.model.outcome import Verdict
 from shindan.rules.checks.compiled import CheckRefused, compiled
-from shindan.rules.files.audit_rules import Field, field, implies
+from shindan.rules.files.audit_rules import Field, field, implies, parsed
 
 FOLDER = "/etc/audit/rules.d/50-x.rules"
 
@@ -141,6 +141,22 @@ def test_calls_that_an_architecture_never_had_are_not_asked_for() -> None:
 def test_evidence_names_what_is_not_recorded() -> None:
     (evidence,) = compiled({"audit_rule": CHMOD})(host(*both(CHMOD_64, CHMOD_32.replace("chmod,f", "f")))).evidence
     assert evidence.wanted.startswith("chmod (b32)")
+
+
+# Left as it is written, right as `auditctl -l` of audit 3.0.9 printed it after loading.
+PRINTED = [
+    ("-w /x/zz -p wa -k k", "-w /x/zz -p wa -k k"),
+    ("-a always,exit -F arch=b32 -S chmod,fchmod -F auid>=1000 -F auid!=unset -k k", "-a always,exit -F arch=b32 -S chmod,fchmod -F auid>=1000 -F auid!=-1 -F key=k"),
+    ("-a exit,always -F arch=b64 -S open -F exit=-EACCES -F auid>=1000 -F auid!=4294967295", "-a always,exit -F arch=b64 -S open -F exit=-EACCES -F auid>=1000 -F auid!=-1 -F key=k"),
+    ("-a always,exit -F path=/usr/bin/su -F perm=x -F auid>=1000 -F auid!=-1", "-a always,exit -S all -F path=/usr/bin/su -F perm=x -F auid>=1000 -F auid!=-1 -F key=k"),
+    ("-a always,exit -F arch=b64 -C euid!=uid -F auid!=unset -S execve", "-a always,exit -F arch=b64 -S execve -C uid!=euid -F auid!=-1 -F key=k"),
+    ("-a always,exit -F arch=b64 -F path=/etc/zz -F perm=wa", "-a always,exit -F arch=b64 -S all -F path=/etc/zz -F perm=wa -F key=k"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "printed"), PRINTED)
+def test_a_rule_is_known_again_when_it_is_loaded(written: str, printed: str) -> None:
+    assert parsed(written) == parsed(printed)
 
 
 @pytest.mark.parametrize(

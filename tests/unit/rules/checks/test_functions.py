@@ -43,6 +43,7 @@ def looked(name: str, mode: str = "0755", uid: int = 0, type_: str = "directory"
 
 
 GOOD = [*path("/usr/sbin:/usr/bin"), looked("/usr/sbin"), looked("/usr/bin")]
+DEBIANS = ['if [ "$(id -u)" -eq 0 ]; then', '  PATH="/usr/sbin:/usr/bin"', "else", '  PATH="/usr/games"', "fi"]
 RSYSLOG = [folder("/etc/rsyslog.d/*.conf")]
 HOOKS = [
     f"chain {hook} {{ type filter hook {hook} priority 0; policy drop; }}" for hook in ("input", "forward", "output")
@@ -65,6 +66,8 @@ CASES: list[tuple[str, str, list[Fact], Verdict]] = [
     ("root_path_all_dirs", "missing", [*path("/opt/x"), fact("file", "/opt/x", type="absent")], "fail"),
     ("root_path_all_dirs", "home", [*path("$HOME/bin"), looked("/root/bin")], "pass"),
     ("root_path_all_dirs", "nobody looked at one", [*GOOD, text("/etc/profile.d/x.sh", "PATH=$PATH:/opt/x")], "unknown"),
+    ("root_path_all_dirs", "what others get is no matter", [*GOOD, text("/etc/profile.d/x.sh", *DEBIANS)], "pass"),
+    ("root_path_all_dirs", "what comes after that is", [*GOOD, text("/etc/profile.d/x.sh", *DEBIANS, "PATH=$PATH:/opt/x")], "unknown"),
     ("root_path_owned_by_root", "root's", GOOD, "pass"),
     ("root_path_owned_by_root", "another's", [*path("/usr/bin"), looked("/usr/bin", uid=1000)], "fail"),
     ("root_path_not_writable", "closed", GOOD, "pass"),

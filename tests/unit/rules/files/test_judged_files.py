@@ -90,7 +90,9 @@ def _is_free(spec: dict[str, Any]) -> bool:
 
 # ── start-up files of shells ──
 
-SETTINGS = st.sampled_from(["umask 022", "umask 027", "umask u=rwx,g=rx,o=", "umask 0077", "X=1; umask 007", "umask 027 # 000"])
+SETTINGS = st.sampled_from(
+    ["umask 022", "umask 027", "umask u=rwx,g=rx,o=", "umask 0077", "X=1; umask 007", "umask 027 # 000"]
+)
 SIMPLE = st.one_of(SETTINGS, st.sampled_from([":", ": # umask 000", "echo umask 000 >/dev/null", "false || umask 026"]))
 
 
@@ -118,14 +120,20 @@ def test_what_is_sure_happens_and_nothing_else_does(script: str) -> None:
 
 @given(st.integers(0, 0o777))
 def test_umasks_in_both_spellings(bits: int) -> None:
-    letters = ["".join(name for name, one in zip("rwx", (4, 2, 1), strict=True) if ~bits >> shift & one) for shift in (6, 3, 0)]
+    letters = [
+        "".join(name for name, one in zip("rwx", (4, 2, 1), strict=True) if ~bits >> shift & one) for shift in (6, 3, 0)
+    ]
     assert umask_of("u={},g={},o={}".format(*letters)) == bits == umask_of(f"{bits:04o}")
 
 
 # ── dconf ──
 
 KEYS = ["idle-delay", "lock-enabled", "text"]
-GVARIANT = {"idle-delay": ["uint32 900", "uint32 0"], "lock-enabled": ["true", "false"], "text": ["'a b'", "'it\\'s'", '"x"']}
+GVARIANT = {
+    "idle-delay": ["uint32 900", "uint32 0"],
+    "lock-enabled": ["true", "false"],
+    "text": ["'a b'", "'it\\'s'", '"x"'],
+}
 FILES = st.dictionaries(
     st.sampled_from(["00-a", "10-b", "99-c"]),
     st.dictionaries(st.sampled_from(KEYS), st.integers(0, 2), min_size=1),
@@ -137,7 +145,9 @@ FILES = st.dictionaries(
 @pytest.mark.slow
 @settings(max_examples=20)
 @given(FILES)
-def test_key_files_mean_what_dconf_says(tmp_path_factory: pytest.TempPathFactory, files: dict[str, dict[str, int]]) -> None:
+def test_key_files_mean_what_dconf_says(
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, dict[str, int]]
+) -> None:
     need_tool("dconf", "dconf-cli")
     folder = tmp_path_factory.mktemp("dconf")
     (folder / "x.d").mkdir()

@@ -7,7 +7,7 @@ or root has, and sudo's secure_path. Elements with variables other than HOME are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from shindan.facts.fact import Fact
 from shindan.model.outcome import Evidence
@@ -22,6 +22,7 @@ _SCRIPTS = (
     "/etc/profile", "/etc/profile.d/*.sh", "/etc/bashrc", "/etc/bash.bashrc", "/root/.profile", "/root/.bash_profile",
     "/root/.bash_login", "/root/.bashrc",
 )  # fmt: skip
+_IS_ROOT = re.compile(r"(?:\bid -u|\bE?UID\b)\W*\s(?:-eq|==?)\s+[\"']?0\b")
 _HOME = re.compile(r"^(?:~|\$HOME|\$\{HOME\})(?=/|$)")
 
 
@@ -87,13 +88,30 @@ def _paths(host: Examined) -> Iterator[tuple[str, str]]:
     for path, lines in texts_of(host, ["/etc/environment"]):
         yield from ((f"{path} line {one.line}", one.value) for one in shell(lines) if one.key == "PATH")
     for path, lines in texts_of(host, _SCRIPTS):
-        for one in assigned(lines):
+        for one in assigned(_for_root(lines)):
             if one.name == "PATH" and one.value:
                 yield f"{path} line {one.line}", one.value
     read = host.view("sudoers", sudoers)
     for default in read.defaults if read else ():
         if default.name == "secure_path" and default.on:
             yield default.place, default.value
+
+
+def _for_root(lines: Sequence[str]) -> Iterator[str]:
+    """The lines without what is meant for others: the `else` of a condition that asks for user id 0, as Debian's."""
+    depth, asked, others = 0, 0, False
+    for line in lines:
+        words = line.split()
+        first = words[0] if words else ""
+        if first == "if":
+            depth += 1
+            asked = asked or (depth if _IS_ROOT.search(line) else 0)
+        elif asked == depth and first in ("else", "elif"):
+            others = True
+        elif first in ("fi", "fi;"):
+            asked, others = (0, False) if asked == depth else (asked, others)
+            depth -= 1
+        yield "" if others and first not in ("else", "elif") else line
 
 
 def _nowhere() -> Result:
