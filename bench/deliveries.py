@@ -87,7 +87,7 @@ def flooded(living: RunWorld) -> None:
     looks: dict[str, Callable[[Connection], object]] = {
         "who has mail": lambda connection: deliveries.topics(connection, milliseconds()),
         "when to come back": lambda connection: deliveries.next_due(connection),
-        "whose turn": lambda connection: deliveries.groups(connection, topic),
+        "whose turn": lambda connection: deliveries.heads(connection, topic),
         "the first": lambda connection: deliveries.take(connection, topic, run, milliseconds(), milliseconds()),
     }
     for what, look in looks.items():
@@ -100,7 +100,7 @@ def flooded(living: RunWorld) -> None:
     seconds = time.perf_counter() - began
     with living.service.database.read() as connection:
         first = deliveries.take(connection, topic, run, milliseconds(), milliseconds())
-    gone = MANY if first is None else first.number - _first(living, run)
+    gone = first[0].number - _first(living, run) if first else MANY
     print(f"  one turn: {gone:,} of them in {seconds:.1f} s")
 
 

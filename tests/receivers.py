@@ -35,7 +35,7 @@ MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 class Receiver:
     """An HTTPS endpoint at `https://localhost:PORT`; `answers` are its next statuses, 200 once they are used up.
 
-    The post of the number `hold_at` is taken and not answered until `let_go` is set; `held` says that it is there.
+    It keeps connections, and counts those that came. The post of the number `hold_at` is taken and not answered until `let_go` is set; `held` says that it is there.
     """
 
     url: str
@@ -43,6 +43,7 @@ class Receiver:
     posts: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     hold_at: int = 0
+    connections: int = 0
     held: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
 
@@ -78,6 +79,13 @@ def receiver(folder: Path) -> Iterator[Receiver]:
     made = Receiver("", ca)
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # keeps connections
+        disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            made.connections += 1
+            super().setup()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             made.took({name.lower(): value for name, value in self.headers.items()}, json.loads(body))

@@ -6,30 +6,22 @@ own; all that is asked of it is asked by `aws` and by what a person types on the
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shlex
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from judges.agent_site import AGENT, Site, eventually, site, status, typed, with_wget
 from support import need_tool
 from system.chroots import Chroot, chroot_over
 from system.roots import debian_root
-from unit.app.served import PATIENCE, Served, init, served, shindan
-from worlds import import_records, record
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
 
-REGION = "ap-northeast-1"
 FIRST_LINES = (
     r"Distribution of the machine is Debian GNU/Linux\.",
     r"Distribution type of the machine is debian\.",
@@ -45,77 +37,16 @@ LAST_LINES = (
 )
 
 
-@dataclass
-class Site:
-    """A server and what `aws` needs to reach it."""
-
-    server: Served
-
-    def aws(self, *words: str, check: bool = True) -> dict[str, Any]:
-        """What the AWS CLI prints, as a person types it."""
-        made = self.server.made
-        environment = {
-            **os.environ,
-            "AWS_ACCESS_KEY_ID": made["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": made["secret_access_key"],
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.server.address.replace("127.0.0.1", "localhost"),
-            "AWS_CA_BUNDLE": str(self.server.data / "tls" / "ca.pem"),
-        }
-        command = [str(Path(sys.executable).parent / "aws"), "--output", "json", *words]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        assert not check or done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else {"error": done.stderr}
-
-    def token(self, *options: str) -> dict[str, Any]:
-        """A token for enrolment, with the lines to type."""
-        done = shindan("agent-token", "create", *options, "--data", self.server.data, "--format", "json")
-        assert done.returncode == 0, done.stderr
-        made: dict[str, Any] = json.loads(done.stdout)
-        return made
-
-    def hosts(self) -> list[dict[str, Any]]:
-        """The hosts that the server knows."""
-        done = shindan("hosts", "list", "--data", self.server.data, "--format", "json")
-        assert done.returncode == 0, done.stderr
-        listed: list[dict[str, Any]] = json.loads(done.stdout)
-        return listed
-
-
-@contextmanager
-def site(folder: Path, **env: str) -> Iterator[Site]:
-    """A server with one advisory: bash of Debian 12 has a flaw."""
-    need_tool("openssl", "openssl")
-    made = init(folder, "--hostname", "localhost", "--region", REGION)
-    import_records(folder, [record("CVE-2026-0001", "bash", "99:1", urgency="high")])
-    with served(folder, made, SHINDAN_JOB_POLL="0.2", **env) as server:
-        yield Site(server)
-
-
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Chroot]:
     with chroot_over(debian_root("bookworm", "python3", "wget"), tmp_path / "host") as chroot:
         yield chroot
 
 
-def installed(host: Chroot, line: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Types a line of the server's on the host; there is no sudo, and root needs none."""
-    return host.run("bash", "-c", f"cd /root && {line.replace('sudo bash', 'bash')}", check=check)
-
-
-def eventually(ask: Any, good: Any) -> Any:
-    deadline = time.monotonic() + 2 * PATIENCE
-    while not good(answer := ask()):
-        assert time.monotonic() < deadline, answer
-        time.sleep(0.2)
-    return answer
-
-
 def test_the_walk(host: Chroot, tmp_path: Path) -> None:
     before = host.files()
     with site(tmp_path / "data") as home:
-        line = next(one for one in home.token("--tags", "team=web")["install"] if "wget" in one)
-        _install(host, line)
+        _install(host, with_wget(home.token("--tags", "team=web")))
         (known,) = eventually(home.hosts, lambda hosts: len(hosts) == 1 and hosts[0].get("facts_at"))
         _tag(home, known["id"])
         run = _run(home)
@@ -141,17 +72,13 @@ def test_the_walk(host: Chroot, tmp_path: Path) -> None:
 
 def _install(host: Chroot, line: str) -> None:
     """Step 3: what the original printed, ours prints in its manner."""
-    said = installed(host, line).stdout
+    said = typed(host, line).stdout
     lines = [one for one in said.splitlines() if one]
     for wanted in (*FIRST_LINES, *LAST_LINES):
         assert any(re.fullmatch(wanted, one) for one in lines), (wanted, said)
-    status = dict(
-        one.split(" : ", 1)
-        for one in host.run("/opt/shindan/bin/shindan-agent", "status").stdout.splitlines()
-        if " : " in one
-    )
-    assert status["Agent version"].strip() == "0.1.0"
-    assert status["Collecting"].strip() in ("true", "false")
+    now = status(host)
+    assert now["Agent version"] == "0.1.0"
+    assert now["Collecting"] in ("true", "false")
 
 
 def _tag(home: Site, host_id: str) -> None:
@@ -185,7 +112,7 @@ def _run(home: Site) -> str:
 
 def _weigh(host: Chroot) -> None:
     """Step 11: the original took 30,116 kB."""
-    said = host.run("/opt/shindan/bin/shindan-agent", "status").stdout
+    said = host.run(AGENT, "status").stdout
     rss = re.search(r"^RSS *: *([\d,]+) kB", said, re.MULTILINE)
     assert rss is not None, said
     assert int(rss[1].replace(",", "")) < 30_116
@@ -239,23 +166,30 @@ REFUSED = [
 def test_what_goes_wrong_is_named(tmp_path: Path) -> None:
     root = debian_root("bookworm", "python3", "wget")
     with site(tmp_path / "data") as home:
-        fetch = home.token()["install"][-1].partition(" && sudo")[0]
-        for number, (situation, line, status) in enumerate(REFUSED):
+        fetch = with_wget(home.token()).partition(" && sudo")[0]
+
+        def tried(number: int) -> tuple[subprocess.CompletedProcess[str], list[Path]]:
             with chroot_over(root, tmp_path / f"host{number}") as host:
-                done = installed(host, f"{fetch} && {line}", check=False)
-                assert done.returncode == 1, (situation, done.stdout, done.stderr)
-                assert done.stderr.splitlines()[-1] == f"Installation failed: {status}", (situation, done.stderr)
-                assert not list((host.path / "tmp").iterdir()), f"{situation}: something was left behind"
+                done = typed(host, f"{fetch} && {REFUSED[number][1]}", check=False)
+                return done, list((host.path / "tmp").iterdir())
+
+        # Together: one of them tries again and again for half a minute, as it should.
+        with ThreadPoolExecutor(4) as pool:
+            outcomes = list(pool.map(tried, range(len(REFUSED))))
+    for (situation, _, word), (done, left) in zip(REFUSED, outcomes, strict=True):
+        assert done.returncode == 1, (situation, done.stdout, done.stderr)
+        assert done.stderr.splitlines()[-1] == f"Installation failed: {word}", (situation, done.stderr)
+        assert not left, f"{situation}: something was left behind"
 
 
 @pytest.mark.parametrize("name", ["release", "shindan-agent.pyz"])
 def test_a_server_that_was_tampered_with_is_refused(host: Chroot, tmp_path: Path, name: str) -> None:
     with site(tmp_path / "data") as home:
         made = home.token()
-        fetch = made["install"][-1].partition(" && sudo")[0]
+        fetch = with_wget(made).partition(" && sudo")[0]
         (path,) = (home.server.data / "agent").glob(f"*/{name}")
         path.write_bytes(path.read_bytes() + b"x=1\n")
-        done = installed(host, f"{fetch} && bash install --token {made['token']}", check=False)
+        done = typed(host, f"{fetch} && bash install --token {made['token']}", check=False)
         assert done.returncode == 1
         assert done.stderr.splitlines()[-1].endswith("SIGNATURE_MISMATCH" if name == "release" else "HASH_MISMATCH")
         assert not (host.path / "opt/shindan").exists()

@@ -23,11 +23,11 @@ from sqlalchemy import select, update
 from receivers import Receiver, receiver
 from run_world import RunWorld, advisories, notifier, run_world, until
 from shindan.engine.clock import milliseconds
-from shindan.engine.delivering import TAKEN
+from shindan.engine.trying import TAKEN
 from shindan.model.arn import Arn
 from shindan.model.event import message_id
 from shindan.service import runs, subscriptions
-from shindan.store.tables import outbox
+from shindan.store.tables import delivery, outbox
 from stores import BACKENDS, databases
 from support import REPOSITORY
 
@@ -73,14 +73,15 @@ def _begun(living: RunWorld, hook: Receiver, folder: Path) -> list[Arn]:
 
 def _rows(living: RunWorld) -> list[Any]:
     with living.service.database.read() as connection:
-        return list(connection.execute(select(outbox).where(outbox.c.run.is_not(None)).order_by(outbox.c.number)))
+        return list(connection.execute(select(outbox).where(outbox.c.run != "").order_by(outbox.c.number)))
 
 
 def _let_time_pass(living: RunWorld) -> None:
-    """The minute is over for which a message is in the hands of whoever took it."""
+    """The minute is over for which a message and its topic are in the hands of whoever took them."""
     taken = outbox.c.done_at.is_(None) & (outbox.c.due_at > milliseconds())
     with living.service.database.write() as connection:
         connection.execute(update(outbox).where(taken).values(due_at=outbox.c.due_at - TAKEN))
+        connection.execute(update(delivery).values(busy_until=delivery.c.busy_until - TAKEN))
 
 
 KILLS = {"sqlite": (3, 25, 80, 130), "postgresql": (25, 80)}

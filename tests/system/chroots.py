@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +18,32 @@ _PATIENCE = 20
 
 @dataclass(frozen=True)
 class Chroot:
-    """A root that commands run in, with the host's network."""
+    """A root that commands run in. `enter` comes before each, such as what enters another network namespace."""
 
     path: Path
+    enter: tuple[str, ...] = ()
 
     def run(self, *command: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
         """What a command says in there; its failure is the test's unless `check` is off."""
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
-        argv = ["chroot", str(self.path), *command]
+        argv = self.argv(*command)
         done = subprocess.run(argv, capture_output=True, text=True, env={**base, **env}, stdin=subprocess.DEVNULL)
         assert not check or done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
         return done
+
+    def argv(self, *command: str) -> list[str]:
+        """How a command is run in there."""
+        return [*self.enter, "chroot", str(self.path), *command]
+
+    def pressure(self, memory: float) -> None:
+        """What the kernel says in there of how long programs waited for memory, in percent of the last ten seconds."""
+        for name, share in (("memory", memory), ("cpu", 0.0), ("io", 0.0)):
+            # Written over in place: it is this file that is mounted.
+            (self._folder / "pressure" / name).write_text(f"some avg10={share:.2f} avg60=0.00 avg300=0.00 total=0\n")
+
+    @property
+    def _folder(self) -> Path:
+        return self.path.parent
 
     def files(self) -> set[str]:
         """Every path below the root, what is mounted in it left out."""
@@ -48,9 +63,12 @@ class Chroot:
 
 
 @contextmanager
-def chroot_over(root: Path, folder: Path) -> Iterator[Chroot]:
-    """A changeable copy of a root in a folder; skips the test where this machine lets nobody mount."""
-    for name in ("upper", "work", "merged"):
+def chroot_over(root: Path, folder: Path, enter: Sequence[str] = ()) -> Iterator[Chroot]:
+    """A changeable copy of a root in a folder; skips the test where this machine lets nobody mount.
+
+    It does not feel how busy this machine is: the kernel's pressure files in there are the test's own.
+    """
+    for name in ("upper", "work", "merged", "pressure"):
         (folder / name).mkdir(parents=True)
     merged = (folder / "merged").resolve()
     layers = f"lowerdir={root},upperdir={folder / 'upper'},workdir={folder / 'work'}"
@@ -59,7 +77,10 @@ def chroot_over(root: Path, folder: Path) -> Iterator[Chroot]:
         _mount(stack, merged / "proc", "-t", "proc", "proc")
         _mount(stack, merged / "dev", "--bind", "/dev")
         (merged / "etc/hosts").write_text("127.0.0.1 localhost\n")
-        chroot = Chroot(merged)
+        chroot = Chroot(merged, tuple(enter))
+        chroot.pressure(memory=0.0)
+        if (merged / "proc/pressure").is_dir():
+            _mount(stack, merged / "proc/pressure", "--bind", str(folder / "pressure"))
         stack.callback(_end, chroot)
         yield chroot
 

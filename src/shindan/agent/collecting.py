@@ -108,6 +108,16 @@ class Collecting:
             return self._failed[what] >= _TRIES and self._give_up(done)
         return False
 
+    def recover(self) -> None:
+        """Looks whether what stood in the way still does."""
+        if not self.trouble or self.busy:
+            return
+        try:
+            self._spool.try_out()
+            self.trouble = ""
+        except OSError as error:
+            self.trouble = "{}: {}".format(self._spool.folder, error.strerror or error)
+
     def stop(self) -> None:
         """The agent ends: windows keep what they have and are not done."""
         self._stopping = True

@@ -82,6 +82,8 @@ class Daemon:
         try:
             with self._signals.interruptible:
                 client = self._member.client()
+                self._state.recover()
+                self._collecting.recover()
                 self._said = self._heartbeat()
                 self._heard(client.poll(self._said))
         except Unreachable as error:

@@ -14,6 +14,7 @@ from shindan.agent import files
 from shindan.agent.batch import Batch
 
 _LINES, _HEADER, _UNFINISHED, _ASIDE = ".gz", ".json", ".part", ".aside"
+_TRIAL = "trial.new"
 _BLOCK = 64 * 1024
 
 
@@ -46,6 +47,14 @@ class Spool:
         for name in left:
             files.remove(os.path.join(self.folder, name))
         return sum(not name.endswith(".new") for name in left)
+
+    def try_out(self) -> None:
+        """Writes a block, and takes it away again. Raises OSError where that cannot be done, as on a full disk."""
+        path = os.path.join(self.folder, _TRIAL)
+        try:
+            files.replace(path, bytes(_BLOCK))
+        finally:
+            files.remove(path)
 
     def oldest(self) -> Optional[Batch]:
         """The batch to send next; None where there is none. Raises files.Torn for one that was set aside now."""

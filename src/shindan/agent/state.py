@@ -113,8 +113,16 @@ class State:
         if self.refused:
             self._set("refused", {})
 
+    def recover(self) -> None:
+        """Writes again what could not be written."""
+        if self.trouble:
+            self._keep()
+
     def _set(self, name: str, value: object) -> None:
         self._values[name] = value
+        self._keep()
+
+    def _keep(self) -> None:
         try:
             files.save(self._path, self._values)
             self.trouble = ""

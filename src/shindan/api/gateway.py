@@ -23,8 +23,11 @@ from shindan.model.errors import StoreUnavailable
 LARGEST_BODY = 1_000_000
 """Bytes. The largest good request, 100 names of findings, has 20 kB."""
 
-_LARGEST_HURRIED = 50_000
+LARGEST_HURRIED = 50_000
 """Bytes of a body that is hashed and read at once: larger ones would hold all other requests up."""
+
+BEGUN = "shindan.exchange"
+"""The key of a scope with an exchange that has been through `at_once`, in vain."""
 
 
 class Gateway:
@@ -64,24 +67,19 @@ class Gateway:
             body = await _body(receive)
         except _GoneError:
             return  # nobody is there to be answered
-        client = scope.get("client")
-        exchange = Exchange(
-            method=scope["method"],
-            path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
-            query=scope["query_string"].decode("latin-1"),
-            headers=joined(scope["headers"]),
-            body=body or b"",
-            peer=client[0] if client else "",
-        )
-        reply = self.too_large(exchange) if body is None else await self._replied(exchange)
+        begun = scope.get(BEGUN)
+        exchange = begun or _exchange(scope, body or b"")
+        reply = None
+        if body is None:
+            reply = self.too_large(exchange)
+        elif not begun and len(body) <= LARGEST_HURRIED:
+            reply = self.at_once(exchange)
+        if reply is None:
+            reply = await run_in_threadpool(self.reply, exchange)
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
         headers.append((b"content-length", b"%d" % len(reply.body)))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
-
-    async def _replied(self, exchange: Exchange) -> Reply:
-        reply = self.at_once(exchange) if len(exchange.body) <= _LARGEST_HURRIED else None
-        return await run_in_threadpool(self.reply, exchange) if reply is None else reply
 
     def _through(self, exchange: Exchange) -> Reply | None:
         chain = chain_of(exchange)
@@ -112,6 +110,18 @@ def _errors_of(exchange: Exchange) -> tuple[str, ...]:
     name = exchange.headers.get("x-amz-target", "").removeprefix(TARGET_PREFIX)
     operation = exchange.operation or spec().operations.get(name)
     return operation.errors if operation else ()
+
+
+def _exchange(scope: Scope, body: bytes) -> Exchange:
+    client = scope.get("client")
+    return Exchange(
+        method=scope["method"],
+        path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=joined(scope["headers"]),
+        body=body,
+        peer=client[0] if client else "",
+    )
 
 
 class _GoneError(Exception):

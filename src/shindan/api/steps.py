@@ -16,9 +16,10 @@ from shindan.api import ec2_query
 from shindan.api.errors import FrontError, Told, forbidden
 from shindan.api.exchange import CallersKey, Exchange, Reply
 from shindan.api.faults import refuse
-from shindan.api.operations import NEEDS_NO_DATABASE, OPERATIONS, Call
+from shindan.api.operations import NEEDS_NO_DATABASE, OPERATIONS, SHORT_READS, Call
 from shindan.api.spec import CONTENT_TYPE, TARGET_PREFIX, spec
 from shindan.api.throttle import Throttle
+from shindan.model.errors import StoreUnavailable
 from shindan.service.caller import allowed
 from shindan.service.service import Service
 from shindan.service.sigv4 import verify
@@ -125,9 +126,18 @@ def authorise(_: Ports, exchange: Exchange) -> None:
 def call(ports: Ports, exchange: Exchange) -> None:
     """The operation itself. Raises MustWait."""
     assert exchange.operation is not None
-    if exchange.hurried and exchange.operation.name not in NEEDS_NO_DATABASE:
+    name = exchange.operation.name
+    service = ports.service
+    if not exchange.hurried or name in NEEDS_NO_DATABASE:
+        exchange.answer = ports.operations[name](service, exchange.caller, exchange.request)
+    elif name in SHORT_READS and service.database.is_sqlite:
+        try:
+            with service.database.hurried():
+                exchange.answer = ports.operations[name](service, exchange.caller, exchange.request)
+        except StoreUnavailable:
+            raise MustWait from None  # for a lock; whoever may wait will see whether that is all
+    else:
         raise MustWait
-    exchange.answer = ports.operations[exchange.operation.name](ports.service, exchange.caller, exchange.request)
 
 
 def call_query(ports: Ports, exchange: Exchange) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shindan.api import facts_door
+from shindan.api.exchange import request_id
+from shindan.api.gateway import Gateway
 from shindan.gate import door
 from shindan.service import links
 
@@ -28,23 +29,26 @@ _OWN_LINES = frozenset({facts_door.PATH})
 class HttpLog:
     """Around the whole application but the API's doors, which write lines of their own, with their own ids.
 
-    POST / goes to `api` straight on: finding its route would take as long as checking its signature.
+    POST / goes to `api`, and what is below /agent/ to `gate`, straight on: finding their routes would take as long as
+    checking their signatures.
     """
 
-    def __init__(self, app: ASGIApp, api: ASGIApp, log: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(self, app: ASGIApp, api: Gateway, gate: ASGIApp, log: Callable[[Mapping[str, Any]], None]) -> None:
         self._app = app
-        self._api = api
+        self.api = api
+        self._gate = gate
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI 3.0."""
         if scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "POST":
-            await self._api(scope, receive, send)
+            await self.api(scope, receive, send)
             return
         if scope["type"] != "http" or (scope["method"] == "POST" and scope["path"] in _OWN_LINES):
             await self._app(scope, receive, send)
             return
-        begun, id_, status = time.perf_counter(), str(uuid.uuid4()), 500
+        begun, id_, status = time.perf_counter(), request_id(), 500
+        app = self._gate if scope["path"].startswith(door.PATH) else self._app
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -54,7 +58,7 @@ class HttpLog:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            await app(scope, receive, send_with_headers)
         finally:
             if status >= 400 or scope["path"] not in _PROBES:
                 self._log(_event(scope, id_, status, time.perf_counter() - begun))

@@ -7,10 +7,16 @@ from pathlib import Path
 
 from shindan.engine.judge import Judge
 from shindan.model.packages import PackageName
+from shindan.rules.packages import HOST_PACKAGES
 from shindan.service.feed_supply import FeedSupply
+from shindan.service.host_judging import HostJudge
 from shindan.service.judging import CveJudge
 
 
 def judges(data: Path, supply: FeedSupply) -> Mapping[PackageName, Judge]:
     """The judges by package; those without one give an exclusion for each host, never a pass."""
-    return {"cve": CveJudge(data, supply.supply)}
+    return {
+        "cve": CveJudge(data, supply.supply),
+        "practices": HostJudge(HOST_PACKAGES["practices"]),
+        "runtime": HostJudge(HOST_PACKAGES["runtime"]),
+    }

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from shindan.app import logs
 from shindan.app.house import House
 from shindan.app.listening import url
+from shindan.app.shortcut import shortcut
 from shindan.app.web import application
 from shindan.app.worker import Worker
 from shindan.service.certificates import WARN_DAYS, checked
@@ -48,8 +49,10 @@ def serve(house: House, listening: socket.socket, tls: tuple[Path, Path] | None,
         finally:
             await to_thread.run_sync(worker.stop)
 
+    whole = application(house, lambda: worker.working, lifespan)
     config = uvicorn.Config(
-        application(house, lambda: worker.working, lifespan),
+        whole,
+        http=shortcut(whole.api),
         log_config=None,
         access_log=False,
         server_header=False,

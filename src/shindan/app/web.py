@@ -43,9 +43,9 @@ def application(house: House, working: Callable[[], bool], lifespan: Lifespan[St
     gateway = Gateway(ports)
     gate = GateDoor(service, logs.write, manifest=partial(agent_release.content, service.data, "release"))
     releases = Releases(service.data)
-    doors = [gateway.routes(), gate.routes(), releases.routes(), FactsDoor(ports).routes(), pages.routes(), sdk.routes()]
+    doors = [releases.routes(), FactsDoor(ports).routes(), pages.routes(), sdk.routes()]
     routes: list[BaseRoute] = [route for door in doors for route in door]
-    return HttpLog(Starlette(routes=routes, lifespan=lifespan), gateway, logs.write)
+    return HttpLog(Starlette(routes=routes, lifespan=lifespan), gateway, gate, logs.write)
 
 
 def ports_of(house: House, saw: Callable[[Mapping[str, Any]], None]) -> Ports:

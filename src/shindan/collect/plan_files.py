@@ -91,7 +91,8 @@ SETTINGS: Tuple[str, ...] = (
 
 SYSTEM_FOLDERS: Tuple[str, ...] = (
     "/", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib",
-    "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/libexec", "/usr/share", "/usr/local", "/usr/local/bin", "/usr/games", "/usr/local/games",
+    "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/libexec", "/usr/share", "/usr/local", "/usr/local/bin",
+    "/usr/games", "/usr/local/games",
     "/usr/local/sbin", "/usr/local/lib", "/usr/local/lib64", "/usr/local/share", "/usr/local/etc", "/etc",
     "/etc/*.d", "/etc/cron.*", "/etc/systemd", "/etc/systemd/**", "/etc/init.d", "/etc/profile.d",
     "/etc/ld.so.conf", "/etc/ld.so.conf.d/*", "/etc/ld.so.preload", "/usr/lib/systemd", "/usr/lib/systemd/system",

@@ -19,7 +19,12 @@ from shindan.engine.judge import HostVerdict, Judging
 from shindan.engine.moving import move
 from shindan.engine.recording import Judged, Recorder
 from shindan.engine.telemetry import Row, added, counts
+from shindan.engine.uncollected import uncollected
+from shindan.engine.wants import WANTS
 from shindan.engine.work import Work, packages_of
+from shindan.facts.fact import Fact
+from shindan.facts.sampled import SAMPLED
+from shindan.facts.wire import dumps
 from shindan.model.errors import ShindanError
 from shindan.model.exclusion import Exclusion
 from shindan.model.packages import PackageName
@@ -64,12 +69,13 @@ def evaluate(work: Work, run: Run) -> None:
         at_work = {name: stack.enter_context(judge.begin()) for name, judge in judges.items()}
         recorder = Recorder(work, run)
         while batch := _next(work, run):
-            judged = _judged(work, run.account, batch, at_work)
-            with work.database.write() as connection:
-                if runs.lock(connection, run.id) is None:
-                    return  # deleted meanwhile
-                open_ = {host.host for host in run_hosts.to_evaluate(connection, run.id)}
-                recorder.record(connection, [one for one in judged if one.host in open_])
+            with uncollected():
+                judged = _judged(work, run.account, batch, at_work)
+                with work.database.write() as connection:
+                    if runs.lock(connection, run.id) is None:
+                        return  # deleted meanwhile
+                    open_ = {host.host for host in run_hosts.to_evaluate(connection, run.id)}
+                    recorder.record(connection, [one for one in judged if one.host in open_])
     with work.database.write() as connection:
         now = runs.lock(connection, run.id)
         if now is not None and now.state == "EVALUATING_RULES":
@@ -83,6 +89,7 @@ def _next(work: Work, run: Run) -> list[RunHost]:
 
 def _judged(work: Work, account: str, batch: Sequence[RunHost], judges: Mapping[PackageName, Judging]) -> list[Judged]:
     facts: dict[str, bytes] = {}
+    sampled = {host.host: _samples(work, host) for host in batch}
     unread: dict[str, HostVerdict] = {}
     verdicts: dict[str, dict[PackageName, HostVerdict]] = {host.host: {} for host in batch}
     for host in batch:
@@ -91,21 +98,36 @@ def _judged(work: Work, account: str, batch: Sequence[RunHost], judges: Mapping[
         except ShindanError as error:
             unread[host.host] = _failed(error)
     for name, judging in judges.items():
-        said = fetching.with_reasons(work, account, name, _fenced(judging, facts))
+        given = _with(facts, sampled) if WANTS[name].sampled else facts
+        said = fetching.with_reasons(work, account, name, _fenced(judging, given))
         for host_id, verdict in {**said, **unread}.items():
             verdicts[host_id][name] = verdict
-    return [Judged(one.host, verdicts[one.host], _sent(work, one, facts.get(one.host, b""))) for one in batch]
+    return [
+        Judged(one.host, verdicts[one.host], _sent([facts.get(one.host, b""), *sampled[one.host]])) for one in batch
+    ]
 
 
-def _sent(work: Work, host: RunHost, facts: bytes) -> list[Row]:
-    """What a host delivered, as its telemetry counts it: its inventory and what was sampled."""
-    found = [counts(facts)]
+def _samples(work: Work, host: RunHost) -> list[bytes]:
+    """What was sampled on a host for the run; a gap stands for what cannot be read."""
+    found = []
     for digest in host.samples:
         try:
-            found.append(counts(work.blobs.get(digest)))
-        except ShindanError:
+            found.append(work.blobs.get(digest))
+        except ShindanError as error:
             _log.warning("samples of host %s cannot be read: %s", host.host, digest)
-    return added(row for rows in found for row in rows)
+            data = {"reason": f"a part of the window cannot be read: {error}"[:500], "kinds": sorted(SAMPLED)}
+            found.append(dumps(Fact("gap", "samples", data)).encode() + b"\n")
+    return found
+
+
+def _with(facts: Mapping[str, bytes], sampled: Mapping[str, Sequence[bytes]]) -> dict[str, bytes]:
+    """The inventories of hosts with what was sampled behind each."""
+    return {host: b"\n".join([one, *sampled[host]]) for host, one in facts.items()}
+
+
+def _sent(parts: Sequence[bytes]) -> list[Row]:
+    """What a host delivered, as its telemetry counts it: its inventory and what was sampled."""
+    return added(row for part in parts for row in counts(part))
 
 
 def _fenced(judging: Judging, facts: Mapping[str, bytes]) -> dict[str, HostVerdict]:

@@ -53,6 +53,7 @@ class Recorder:
             for name, verdict in one.verdicts.items()
             for flaw in verdict.flaws
         ]
+        before = findings.last_number(connection)
         findings.add(connection, self._run.account, self._run.id, new, self._run.attributes, at)
         exclusions.add(connection, self._run.id, [made for one in batch for made in self._exclusions(one)])
         for name in self._arns:
@@ -62,7 +63,7 @@ class Recorder:
         skipped = {one.host: sum(verdict.skipped for verdict in one.verdicts.values()) for one in batch}
         run_hosts.evaluated(connection, self._run.id, skipped)
         self._meter(connection, batch, at)
-        self._report(connection, [one.host for one in batch], at)
+        self._report(connection, [one.host for one in batch], before, at)
         self._numbers = known  # only now: what was rolled back has no number
 
     def _rules(self, connection: Connection, wanted: set[Rule]) -> dict[Rule, int]:
@@ -84,12 +85,12 @@ class Recorder:
         usage.count(connection, self._run.account, month, HOST_METER, inside)
         usage.count(connection, self._run.account, month, REACHABILITY_METER, outside)
 
-    def _report(self, connection: Connection, hosts: Sequence[str], at: int) -> None:
+    def _report(self, connection: Connection, hosts: Sequence[str], before: int, at: int) -> None:
         wanted = subscriptions.of_template(connection, self._run.template)
         if not any(one.event == "FINDING_REPORTED" for one in wanted):
             return
         arn = run_arn(self._work.region, self._run)
-        numbers = findings.numbers_of(connection, self._run.id, hosts)
+        numbers = findings.numbers_of(connection, self._run.id, hosts, before)
         told = [{"finding": str(arn.child("finding", id_of(number)))} for number in numbers]
         announce(connection, self._work.jobs, self._work.region, self._run, "FINDING_REPORTED", at, told)
 

@@ -32,6 +32,9 @@ _TYPES = {
 
 # The subjects of sockets begin with the protocol; of the addresses only those of IPv6 stand in brackets.
 _KIND = re.compile(rb'\{"kind":"([a-z_]+)"(?:,"subject":"(tcp|udp) (\[?))?')
+_OPENING = b'{"kind":"'
+_BEGIN = len(_OPENING)
+_SOCKETS = (b"listener", b"connection")
 
 Row = tuple[str, int, int]
 
@@ -39,16 +42,20 @@ Row = tuple[str, int, int]
 def counts(facts: bytes) -> list[Row]:
     """(message type, count, bytes) of a host's facts (NDJSON), without the total."""
     found: dict[str, list[int]] = {}
-    names: dict[tuple[bytes | None, ...], str] = {}
+    entries: dict[bytes, list[int]] = {}
     for line in facts.split(b"\n"):
-        if not line:
-            continue
-        match = _KIND.match(line)
-        key = match.groups() if match else (_parsed(line), None, None)
-        name = names.get(key)
-        if name is None:
-            name = names[key] = _name(*key)
-        entry = found.setdefault(name, [0, 0])
+        # Most kinds are told by the first bytes up to the quote behind the kind; only sockets need a look behind it.
+        end = line.find(b'"', _BEGIN) if line.startswith(_OPENING) else -1
+        head = line[:end]
+        entry = entries.get(head) if end > 0 else None
+        if entry is None:
+            if not line:
+                continue
+            match = _KIND.match(line)
+            name = _name(*match.groups()) if match else _name(_parsed(line), None, None)
+            entry = found.setdefault(name, [0, 0])
+            if match and match[1] not in _SOCKETS:
+                entries[head] = entry
         entry[0] += 1
         entry[1] += len(line) + 1
     return [(name, count, size) for name, (count, size) in sorted(found.items())]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from shindan.model.packages import PackageName
+from shindan.rules.base import Wants
+from shindan.rules.packages import HOST_PACKAGES
 
 ALWAYS = ("platform", "host", "kernel", "package", "repository", "module", "language_package")
 """Kinds of facts that every run wants: an inventory without them could not be judged, or not be told apart."""
@@ -14,21 +15,13 @@ INTERVAL = 10
 """Seconds between two samples."""
 
 
-class Wants(NamedTuple):
-    """Kinds of facts wanted once, kinds to be sampled, and for how many seconds (None: as long as the run collects)."""
-
-    kinds: tuple[str, ...] = ()
-    sampled: tuple[str, ...] = ()
-    seconds: int | None = 0
-
-
 WANTS: Mapping[PackageName, Wants] = {
     "cve": Wants(),
     "cis": Wants(),
-    "practices": Wants(),
+    "practices": HOST_PACKAGES["practices"].wants,
     # What listens is a matter of a moment; half a minute sees what restarts.
     "network": Wants(sampled=("listener",), seconds=30),
-    "runtime": Wants(sampled=("process", "listener", "connection"), seconds=None),
+    "runtime": HOST_PACKAGES["runtime"].wants,
 }
 
 

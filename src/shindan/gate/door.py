@@ -119,6 +119,7 @@ class GateDoor:
         except AgentRefused:
             self._failures.count(asked.peer, self._now())
             raise
+        self._keys.keep(AgentKey(made.key, made.secret))
         self._log({"event": "agent.enrolled", "host": made.host, "peer": asked.peer})
         key = {"id": made.key, "secret": made.secret}
         first = {"host": made.host, "region": self._service.region, "key": key, "sequence": 0}

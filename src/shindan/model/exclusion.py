@@ -65,6 +65,12 @@ REASONS: dict[str, Reason] = {
         "A part of the host could not be looked at, so what is there was not judged.",
         "Mend what kept the collector from looking, and assess the host again.",
     ),
+    "NOT_LOOKED_AT": Reason(
+        "Rules evaluation error for single instance",
+        "Facts that rules of this package need are not among what the host delivered, so those rules were not judged.",
+        "Collect with the newest agent, or with `shindan collect --kinds all`, for as long as the package needs, and "
+        "assess the host again.",
+    ),
     "NOT_JUDGED": Reason(
         "Rules evaluation error for single instance",
         "No advisories at hand speak for some of the host's packages, so those were not judged.",

@@ -21,7 +21,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: `id` is ours and stable; `title` says what should hold, `why` the reason, `remedy` what to do."""
+    """A rule: `id` is ours and stable; `title` says what should hold, `why` the reason, `remedy` what to do.
+
+    `flaw` is the title of a finding, where the API has one of its own for it; `{agent}` in it is the host.
+    """
 
     id: str
     title: str
@@ -31,3 +34,4 @@ class Rule:
     maturity: Maturity = "stable"
     references: tuple[str, ...] = ()
     fix: Fix = Fix()
+    flaw: str = ""

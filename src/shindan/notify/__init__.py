@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 from shindan.model.event import Message, Sent
-from shindan.notify.base import Channel, Outside
+from shindan.notify.base import Batching, Channel, Keeping, Outside, Together
 from shindan.notify.https import HttpsChannel
 from shindan.notify.sns import SnsChannel
 
@@ -29,6 +29,24 @@ class Notifier:
         """Sends a message once; whoever calls decides about trying again."""
         channel = self._of(address)
         return channel.send(address, message) if channel else _nobody(address)
+
+    def together(self, address: str) -> Together:
+        """How many messages an address takes at once."""
+        channel = self._of(address)
+        return channel.together(address) if isinstance(channel, Batching) else Together()
+
+    def send_all(self, address: str, messages: Sequence[Message]) -> list[Sent]:
+        """As `send`, for as many as the address takes at once; how it went with each, in their order."""
+        channel = self._of(address)
+        if isinstance(channel, Batching) and len(messages) > 1:
+            return channel.send_all(address, messages)
+        return [self.send(address, message) for message in messages]
+
+    def tidy(self) -> None:
+        """Closes connections that nobody has used for a while."""
+        for channel in self._channels:
+            if isinstance(channel, Keeping):
+                channel.tidy()
 
     def introduce(self, address: str, message: Message) -> Sent:
         """Asks the address whether it may be told of events at all, and sends it its first message."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from shindan.model.event import Message, Sent
 from shindan.notify.signing import Signer
@@ -48,4 +49,33 @@ class Channel(Protocol):
 
     def introduce(self, address: str, message: Message) -> Sent:
         """As `send`, for the first message ever, with whatever has to come before it."""
+        ...
+
+
+class Together(NamedTuple):
+    """How many messages an address takes at once, and how many of them may be of one group."""
+
+    most: int = 1
+    of_a_group: int = 1
+
+
+@runtime_checkable
+class Batching(Channel, Protocol):
+    """A way out that takes several messages at once."""
+
+    def together(self, address: str) -> Together:
+        """How many."""
+        ...
+
+    def send_all(self, address: str, messages: Sequence[Message]) -> list[Sent]:
+        """As `Channel.send`, for several; how it went with each."""
+        ...
+
+
+@runtime_checkable
+class Keeping(Channel, Protocol):
+    """A way out that keeps connections."""
+
+    def tidy(self) -> None:
+        """Closes those that nobody has used for a while."""
         ...

@@ -1,14 +1,15 @@
-"""HTTPS receivers: a signed envelope is posted, as SNS does; redirects are not followed, answers are not read."""
+"""HTTPS receivers: a signed envelope is posted, as SNS does; redirects are not followed, answers mean their status."""
 
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from http.client import HTTPException, RemoteDisconnected
 
 from shindan.model.event import Message, PublishStatus, Sent
 from shindan.notify.base import ANSWER_SECONDS, CONNECT_SECONDS, Outside
 from shindan.notify.envelope import Envelopes, dumps
-from shindan.notify.reach import Forbidden, NoSuchName, look_up
+from shindan.notify.lines import Lines
+from shindan.notify.reach import Forbidden, NoSuchName, Place, look_up
 
 _NO_SIGNER = Sent("INTERNAL_ERROR", "this installation has no key to sign envelopes with", lasting=True)
 _STATUSES: dict[int, PublishStatus] = {
@@ -17,6 +18,8 @@ _STATUSES: dict[int, PublishStatus] = {
     404: "TOPIC_DOES_NOT_EXIST",
     410: "TOPIC_DOES_NOT_EXIST",
 }
+_ENDED = (RemoteDisconnected, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""How a connection ends that the receiver closed while it was kept."""
 
 
 class HttpsChannel:
@@ -28,6 +31,7 @@ class HttpsChannel:
         base = outside.base_url.rstrip("/")
         self._envelopes = Envelopes(signer, outside.region, base) if signer is not None else None
         self._context: ssl.SSLContext | None = None
+        self._lines = Lines(self._trusted, CONNECT_SECONDS)
 
     def takes(self, address: str) -> bool:
         """See `Channel.takes`."""
@@ -46,10 +50,11 @@ class HttpsChannel:
         asked = self._post(address, self._envelopes.confirmation(address, message))
         return self.send(address, message) if asked.arrived else asked
 
-    def _post(self, address: str, envelope: dict[str, str]) -> Sent:
-        # httpx takes 70 ms and 20 MB to load: with the first message.
-        import httpx
+    def tidy(self) -> None:
+        """Closes connections that nobody has used for a while."""
+        self._lines.tidy()
 
+    def _post(self, address: str, envelope: dict[str, str]) -> Sent:
         try:
             place = look_up(address, self._outside.networks)
         except Forbidden as error:
@@ -59,29 +64,32 @@ class HttpsChannel:
         except OSError as error:
             return Sent("INTERNAL_ERROR", f"names cannot be looked up: {error.strerror or error}")
         try:
-            with (
-                httpx.Client(
-                    verify=self._trusted(),
-                    timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-                    trust_env=False,
-                    follow_redirects=False,
-                ) as client,
-                client.stream(
-                    "POST",
-                    place.url,
-                    content=dumps(envelope),
-                    headers=_headers(envelope, place.authority),
-                    extensions={"sni_hostname": place.host},
-                ) as answer,
-            ):
-                return _judged(answer.status_code)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return _judged(self._answered(place, _headers(envelope, place.authority), dumps(envelope)))
+        except (HTTPException, OSError) as error:
             return Sent("INTERNAL_ERROR", f"{type(error).__name__}: {error}"[:300])
 
-    def _trusted(self) -> Any:
+    def _answered(self, place: Place, headers: dict[str, str], body: bytes) -> int:
+        """The status of the answer. A connection that was kept may have ended meanwhile: then a new one is tried."""
+        for fresh in (False, True):
+            line = self._lines.take(place, fresh=fresh)
+            kept = line.used
+            try:
+                status = line.post(place.target, headers, body, ANSWER_SECONDS)
+            except BaseException as error:
+                line.close()
+                if kept and isinstance(error, _ENDED):
+                    continue
+                raise
+            self._lines.give(line)
+            return status
+        raise AssertionError("a new connection was not kept")
+
+    def _trusted(self) -> ssl.SSLContext:
         if self._context is None:
             ca = self._outside.ca
-            self._context = ssl.create_default_context(cafile=str(ca) if ca else None)
+            context = ssl.create_default_context(cafile=str(ca) if ca else None)
+            context.set_alpn_protocols(["http/1.1"])
+            self._context = context
         return self._context
 
 

@@ -8,14 +8,17 @@ one that is dialled, so that a name cannot change its mind in between.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from shindan.notify.base import Network
 
 Address = IPv4Address | IPv6Address
+
+_KEPT = "!#$%&'()*+,/:;=?@[]^|~"
+"""What stands in a path or query as it was written; all else that is no letter or digit is escaped."""
 
 
 class Forbidden(Exception):
@@ -28,11 +31,22 @@ class NoSuchName(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to connect: `url` has the looked-up address in place of `host`, which goes into header and handshake."""
+    """Where to connect: `addresses` are those of `host`, every one of them looked at; the first is dialled.
 
-    url: str
+    `host` goes into the handshake, `authority` into the header, `target` (path and query) into the request.
+    """
+
     host: str
+    port: int
+    addresses: tuple[str, ...]
     authority: str
+    target: str
+
+    @property
+    def url(self) -> str:
+        """The address with what is dialled in place of the name."""
+        address = self.addresses[0]
+        return f"https://{f'[{address}]' if ':' in address else address}:{self.port}{self.target}"
 
 
 def look_up(url: str, allowed: Iterable[Network]) -> Place:
@@ -52,7 +66,7 @@ def look_up(url: str, allowed: Iterable[Network]) -> Place:
             raise Forbidden(
                 f"{host} is {address}, which is not public; the setting `notify_networks` can open its network"
             )
-    return _place(parts, addresses[0], host, port)
+    return _place(parts, addresses, host, port)
 
 
 def may_reach(address: Address, allowed: Iterable[Network]) -> bool:
@@ -92,12 +106,13 @@ def _resolved(host: str, port: int) -> list[Address]:
     return [ip_address(str(row[4][0]).partition("%")[0]) for row in found]
 
 
-def _place(parts: SplitResult, address: Address, host: str, port: int) -> Place:
-    where = f"[{address}]" if address.version == 6 else str(address)
+def _place(parts: SplitResult, addresses: Sequence[Address], host: str, port: int) -> Place:
     shown = f"[{host}]" if ":" in host else host
     query = f"?{parts.query}" if parts.query else ""
     return Place(
-        url=f"https://{where}:{port}{parts.path or '/'}{query}",
         host=host,
+        port=port,
+        addresses=tuple(str(address) for address in addresses),
         authority=shown if port == 443 else f"{shown}:{port}",
+        target=quote(f"{parts.path or '/'}{query}", safe=_KEPT),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from shindan.model.event import Message, PublishStatus, Sent
-from shindan.notify.base import ANSWER_SECONDS, CONNECT_SECONDS, Outside
+from shindan.notify.base import ANSWER_SECONDS, CONNECT_SECONDS, Outside, Together
 
 _STATUSES: dict[str, PublishStatus] = {
     "NotFound": "TOPIC_DOES_NOT_EXIST",
@@ -29,6 +30,11 @@ _NO_BOTO3 = Sent(
     "ACCESS_DENIED", "topics of SNS need boto3: pip install 'shindan[aws]' on the server, and restart it", lasting=True
 )
 
+_NOT_SAID = Sent("INTERNAL_ERROR", "SNS answered, and did not say how it went with this message")
+
+_MOST, _MOST_BYTES = 10, 200_000
+"""Of one PublishBatch (API reference); it takes 256 KiB, the names of attributes and what wraps them included."""
+
 
 class SnsChannel:
     """See `Channel`."""
@@ -44,6 +50,46 @@ class SnsChannel:
 
     def send(self, address: str, message: Message) -> Sent:
         """See `Channel.send`."""
+
+        def publish(client: Any) -> Sent:
+            client.publish(TopicArn=address, Message=message.text, **_fifo(address, message))
+            return Sent("SUCCESS")
+
+        return self._tried(address, publish)
+
+    def together(self, address: str) -> Together:
+        """See `Batching.together`. SNS keeps the order of a group on FIFO topics alone, and of a batch it may refuse
+        some: there one of a group is sent at a time, so that nothing overtakes what was refused.
+        """
+        return Together(_MOST, 1 if address.endswith(".fifo") else _MOST)
+
+    def send_all(self, address: str, messages: Sequence[Message]) -> list[Sent]:
+        """See `Batching.send_all`."""
+        found: list[Sent] = []
+        for part in _parts(messages):
+            if len(part) == 1:
+                found.append(self.send(address, part[0]))
+            else:
+                found.extend(self._publish_all(address, part))
+        return found
+
+    def _publish_all(self, address: str, messages: Sequence[Message]) -> list[Sent]:
+        entries = [
+            {"Id": str(place), "Message": message.text, **_fifo(address, message)}
+            for place, message in enumerate(messages)
+        ]
+        answers: dict[str, Sent] = {}
+
+        def publish(client: Any) -> Sent:
+            answer = client.publish_batch(TopicArn=address, PublishBatchRequestEntries=entries)
+            answers.update((one["Id"], Sent("SUCCESS")) for one in answer.get("Successful", ()))
+            answers.update((one["Id"], _judged(one)) for one in answer.get("Failed", ()))
+            return _NOT_SAID
+
+        all_of_them = self._tried(address, publish)
+        return [answers.get(entry["Id"], all_of_them) for entry in entries]
+
+    def _tried(self, address: str, publish: Callable[[Any], Sent]) -> Sent:
         # boto3 is an extra, and takes 200 ms to load: with the first message.
         try:
             from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
@@ -51,9 +97,7 @@ class SnsChannel:
         except ImportError:
             return _NO_BOTO3
         try:
-            self._client(address.split(":")[3]).publish(
-                TopicArn=address, Message=message.text, **_fifo(address, message)
-            )
+            return publish(self._client(address.split(":")[3]))
         except ClientError as error:
             return _judged(error.response.get("Error", {}))
         except NoCredentialsError:
@@ -61,7 +105,6 @@ class SnsChannel:
             return Sent("ACCESS_DENIED", said)
         except (BotoCoreError, ResponseParserError) as error:
             return Sent("INTERNAL_ERROR", str(error)[:300])
-        return Sent("SUCCESS")
 
     def introduce(self, address: str, message: Message) -> Sent:
         """See `Channel.introduce`: a topic that takes the message exists, and lets us publish."""
@@ -90,6 +133,21 @@ def _fifo(address: str, message: Message) -> dict[str, str]:
     if not address.endswith(".fifo"):
         return {}
     return {"MessageGroupId": message.group or "subscriptions", "MessageDeduplicationId": message.id}
+
+
+def _parts(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Messages, in order, as many together as one request may hold."""
+    part: list[Message] = []
+    size = 0
+    for message in messages:
+        length = len(message.text.encode())
+        if part and (len(part) == _MOST or size + length > _MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(message)
+        size += length
+    if part:
+        yield part
 
 
 def _judged(error: dict[str, Any]) -> Sent:

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from shindan.model.errors import StoreError
 from shindan.service import vault
 from shindan.service.service import Service
 from shindan.store import agents
@@ -36,8 +37,19 @@ class AgentKeys:
         self._lock = threading.Lock()
 
     def at_hand(self, key_id: str) -> AgentKey | None:
-        """A key without waiting; None where the database has to be asked."""
-        return self._kept.get(key_id)
+        """A key without waiting; None where the database has to be asked, and to be waited for.
+
+        On SQLite one that is new here is read on the spot, which takes less time than a thread to wake up.
+        """
+        known = self._kept.get(key_id)
+        database = self._service.database
+        if known is not None or not database.is_sqlite:
+            return known
+        try:
+            with database.hurried():
+                return self.find(key_id)
+        except StoreError:
+            return None  # whoever may wait is told why
 
     def find(self, key_id: str) -> AgentKey | None:
         """The key of an id; None for one that is unknown or revoked. Raises StoreError where it cannot be unsealed."""
@@ -48,9 +60,12 @@ class AgentKeys:
             sealed = agents.secret(connection, key_id)
         if sealed is None:
             return None
-        key = AgentKey(key_id, vault.unseal(self._service.keys["secrets"], sealed, key_id))
+        return self.keep(AgentKey(key_id, vault.unseal(self._service.keys["secrets"], sealed, key_id)))
+
+    def keep(self, key: AgentKey) -> AgentKey:
+        """Has a key at hand that somebody will soon sign with."""
         with self._lock:
-            self._kept[key_id] = key
+            self._kept[key.id] = key
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)
         return key

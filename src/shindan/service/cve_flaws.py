@@ -19,15 +19,15 @@ def flaw_of(finding: Finding) -> Flaw:
     rule = Rule(
         "cve",
         finding.id,
-        _clean(_title(finding)),
-        _clean(_description(finding))[:_LONGEST],
-        _clean(_recommendation(finding)),
+        clean(_title(finding)),
+        clean(_description(finding))[:_LONGEST],
+        clean(_recommendation(finding)),
         _attributes(finding),
     )
     severity = SHOWN_SEVERITIES.index(shown(finding.severity))
     if package is None:
         return Flaw(rule, severity)
-    return Flaw(rule, severity, _clean(package_name(package)), _clean(package.name))
+    return Flaw(rule, severity, clean(package_name(package)), clean(package.name))
 
 
 def package_name(package: Package) -> str:
@@ -83,6 +83,6 @@ def _attributes(finding: Finding) -> Pairs:
     return tuple(pairs)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """What both databases can hold: PostgreSQL takes no NUL, and half of a surrogate pair has no UTF-8."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()

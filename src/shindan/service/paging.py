@@ -17,6 +17,7 @@ Item = TypeVar("Item")
 DEFAULT = 10
 MAXIMUM = 500
 _SEAL = 12
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Pager:
 
     def token(self, after: Any) -> str:
         """The token of a page that begins behind `after` (JSON)."""
-        body = json.dumps(after, separators=(",", ":")).encode()
+        body = _json(after).encode()
         return base64.urlsafe_b64encode(self._seal(body) + body).decode().rstrip("=")
 
     def after(self, token: str | None) -> Any:
@@ -74,4 +75,4 @@ def page(found: Sequence[Item], length: int, pager: Pager, place: Callable[[Item
 
 def query(*parts: object) -> str:
     """What defines a list, as one text: the same for the same parts, another for any other."""
-    return json.dumps(parts, separators=(",", ":"))
+    return _json(parts)

@@ -39,6 +39,9 @@ _FIELDS = ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13), (13, 15))
 _BLANKS = re.compile(r"[ \t]+")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _UNRESERVED = "-_.~"
+_LONGEST_KEPT = 500
+"""Characters of a claim that is remembered: who sends longer ones may not fill the memory with them."""
+
 _NOBODYS_SECRET = secrets.token_hex(20)
 
 _MISMATCH = (
@@ -65,18 +68,14 @@ SomeKey = TypeVar("SomeKey", bound=Key)
 
 
 class _Claim(NamedTuple):
-    """What the Authorization header says."""
+    """What the Authorization header says, but for the signature; `scope` is the credential without the key."""
 
     key_id: str
     date: str
     region: str
     service: str
+    scope: str
     signed: tuple[str, ...]
-    signature: str
-
-    @property
-    def scope(self) -> str:
-        return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
 def verify(
@@ -100,7 +99,7 @@ def verify(
     one that cannot be read, UnrecognizedClientException for an unknown key or a wrong session token,
     ExpiredTokenException for an expired key, InvalidSignatureException for the rest.
     """
-    claim = _claim(headers.get("authorization"), raw_query)
+    claim, signature = _claim(headers.get("authorization"), raw_query)
     stamp = headers.get("x-amz-date", "")
     _check_scope(claim, stamp, services, region)
     _check_clock(stamp, now)
@@ -111,7 +110,7 @@ def verify(
     key = find_key(claim.key_id)
     request = canonical_request(method, raw_path, raw_query, headers, claim.signed, digest)
     expected = _signature(key.secret if key else _NOBODYS_SECRET, claim, stamp, request)
-    agrees = hmac.compare_digest(expected.encode(), claim.signature.encode())
+    agrees = hmac.compare_digest(expected.encode(), signature.encode())
     if key is None:
         raise SignatureError("UnrecognizedClientException", _WRONG_ONE)
     if not agrees:
@@ -145,11 +144,25 @@ def _signature(secret: str, claim: _Claim, stamp: str, request: bytes) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
-def _claim(authorization: str | None, raw_query: str) -> _Claim:
+def _claim(authorization: str | None, raw_query: str) -> tuple[_Claim, str]:
+    """The claim and the signature."""
     if authorization is None:
         if "x-amz-signature=" in raw_query.lower():
             raise _incomplete("signatures in the query are not taken here; sign by the Authorization header")
         raise SignatureError("MissingAuthenticationTokenException", "Missing Authentication Token")
+    head, _, signature = authorization.rpartition("Signature=")
+    if len(head) <= _LONGEST_KEPT and _HEX.fullmatch(signature):
+        # A client signs all day under the same claim: only the signature is another one each time.
+        return _kept_claim(head), signature
+    return _read_claim(authorization)
+
+
+@functools.lru_cache(maxsize=4096)
+def _kept_claim(head: str) -> _Claim:
+    return _read_claim(f"{head}Signature={'0' * 64}")[0]
+
+
+def _read_claim(authorization: str) -> tuple[_Claim, str]:
     algorithm, _, rest = authorization.strip().partition(" ")
     if algorithm != ALGORITHM:
         raise _incomplete(f"the Authorization header must begin with {ALGORITHM}")
@@ -160,7 +173,10 @@ def _claim(authorization: str | None, raw_query: str) -> _Claim:
     scope = parts["Credential"].split("/")
     if len(scope) != 5 or scope[4] != "aws4_request" or not scope[0] or not _HEX.fullmatch(parts["Signature"]):
         raise _incomplete("Credential is KEY/DATE/REGION/SERVICE/aws4_request and Signature 64 hexadecimal digits")
-    return _Claim(scope[0], scope[1], scope[2], scope[3], tuple(parts["SignedHeaders"].split(";")), parts["Signature"])
+    signed = tuple(parts["SignedHeaders"].split(";"))
+    if list(signed) != sorted(set(signed)):
+        raise _invalid("SignedHeaders must be lower-case names in order, each once")
+    return _Claim(scope[0], scope[1], scope[2], scope[3], "/".join(scope[1:]), signed), parts["Signature"]
 
 
 def _check_scope(claim: _Claim, stamp: str, services: frozenset[str], region: str) -> None:
@@ -194,8 +210,6 @@ def _moment(stamp: str) -> float:
 
 
 def _check_signed(signed: tuple[str, ...], headers: Mapping[str, str]) -> None:
-    if list(signed) != sorted(set(signed)):
-        raise _invalid("SignedHeaders must be lower-case names in order, each once")
     for name in signed:
         if name not in headers:
             raise _invalid(f"the signed header {name[:64]!r} did not come")

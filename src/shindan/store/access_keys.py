@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from shindan.model.account import AccessKey
 from shindan.store.tables import access_key, user
@@ -25,9 +25,11 @@ class Found:
     policies: tuple[str, ...]
 
 
-_FIND = select(
-    access_key, user.c.account, user.c.name, user.c.administrator, user.c.disabled, user.c.policies
-).join_from(access_key, user, access_key.c.user == user.c.id)
+_FIND = (
+    select(access_key, user.c.account, user.c.name, user.c.administrator, user.c.disabled, user.c.policies)
+    .join_from(access_key, user, access_key.c.user == user.c.id)
+    .where(access_key.c.id == bindparam("key"))
+)
 
 
 def add(connection: Connection, key: AccessKey, secret: bytes, session_token: bytes | None = None) -> None:
@@ -47,7 +49,7 @@ def add(connection: Connection, key: AccessKey, secret: bytes, session_token: by
 
 def find(connection: Connection, id_: str) -> Found | None:
     """The key of an id, of whatever account."""
-    row = connection.execute(_FIND.where(access_key.c.id == id_)).one_or_none()
+    row = connection.execute(_FIND, {"key": id_}).one_or_none()
     if row is None:
         return None
     return Found(

@@ -16,6 +16,7 @@ _OF = agent.c.host == bindparam("of")
 _COLUMNS = [column for column in agent.c if column.name != "secret"]
 
 # Built once: every poll asks these.
+_SECRET = select(agent.c.secret).where(agent.c.key == bindparam("of_key"), agent.c.revoked_at.is_(None))
 _BY_KEY = select(*_COLUMNS, host.c.facts.label("host_facts")).join_from(agent, host, agent.c.host == host.c.id)
 _BY_KEY = _BY_KEY.where(agent.c.key.in_(bindparam("keys", expanding=True)))
 _LOCKED = _BY_KEY.order_by(agent.c.host).with_for_update(of=agent)
@@ -35,8 +36,7 @@ def enrol(connection: Connection, new: Agent, secret: bytes) -> None:
 
 def secret(connection: Connection, key: str) -> bytes | None:
     """The sealed secret of a key; None for one that is unknown or revoked."""
-    mine = select(agent.c.secret).where(agent.c.key == key, agent.c.revoked_at.is_(None))
-    return connection.execute(mine).scalar()
+    return connection.execute(_SECRET, {"of_key": key}).scalar()
 
 
 def locked(connection: Connection, keys: Collection[str]) -> dict[str, tuple[Agent, str | None]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import SQLITE_ERROR
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -13,17 +14,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from shindan.model.errors import StoreError, StoreUnavailable
+from shindan.store.idle import Idle
 
 FILE = "service.sqlite"
-_SQLITE_PRAGMAS = (
+_WRITING = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "wal_autocheckpoint = 8192",  # 32 MB: large runs write the same pages again and again
-    "busy_timeout = 30000",
     "foreign_keys = ON",
-    "cache_size = -65536",
-    "temp_store = MEMORY",
 )
+_READING = ("cache_size = -65536", "temp_store = MEMORY")
 _FOR_NOW = (OperationalError, InterfaceError, TimeoutError)
 """What drivers raise for a server that is away, a lock, a full disk; and the pool, for want of a connection."""
 
@@ -43,27 +43,61 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
-
-    @property
-    def is_sqlite(self) -> bool:
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
         """Whether there is one writer at a time, in one file."""
-        return self.engine.dialect.name == "sqlite"
+        self._idle = Idle(self.engine)
+        self._idle_hurried = Idle(_engine(url, patience=0) if self.is_sqlite else self.engine)
+        self._this = threading.local()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection whose transaction is given up at the end."""
-        with _told(), self.engine.connect() as connection:
-            yield connection
+        with _told():
+            if not self.is_sqlite:
+                with self.engine.connect() as connection:
+                    yield connection
+                return
+            # Nobody is at the other end whom a kept connection would cost anything, or could have left it.
+            idle = self._idle_hurried if self._is_hurried else self._idle
+            connection = idle.taken() or idle.engine.connect()
+            try:
+                yield connection
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+            idle.keep(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction; on SQLite it takes its turn at the beginning, so that it never fails half-way for a lock."""
+        if self._is_hurried:
+            raise StoreUnavailable("who must not wait cannot write", remedy="write outside `hurried`")
         with _told(), self.engine.connect().execution_options(shindan_writes=True) as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Within it this thread never waits for a lock of SQLite's: StoreUnavailable where it would have to.
+
+        It is for reads that are short, on a thread that others wait for; not for PostgreSQL, which is elsewhere.
+        """
+        self._this.hurried = True
+        try:
+            yield
+        finally:
+            self._this.hurried = False
+
     def close(self) -> None:
         """Closes every connection."""
+        self._idle.close()
+        self._idle_hurried.close()
         self.engine.dispose()
+        self._idle_hurried.engine.dispose()
+
+    @property
+    def _is_hurried(self) -> bool:
+        return getattr(self._this, "hurried", False)
 
 
 def open_database(url: str | None, data: Path) -> Database:
@@ -109,27 +143,43 @@ def inserted(connection: Connection, table: Table, row: Mapping[str, Any], *, un
     return connection.execute(statement.returning(table.c[unless[0]])).first() is not None
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: int = 30) -> Engine:
+    """`patience`: seconds that SQLite waits for a lock; what has none only reads."""
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=10, max_overflow=40)
-    event.listen(engine, "connect", _prepare)
+    given = {"timeout": patience, "check_same_thread": False}
+    engine = create_engine(url, connect_args=given, pool_size=10, max_overflow=40)
+    event.listen(engine, "connect", _prepare if patience else _prepare_reading)
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _prepare(connection: Any, _: Any) -> None:
+    for pragma in _WRITING:
+        connection.execute(f"PRAGMA {pragma}")
+    _prepare_reading(connection, _)
+
+
+def _prepare_reading(connection: Any, _: Any) -> None:
     # The driver's own idea of when a transaction begins is switched off: `_begin` says it.
     connection.isolation_level = None
-    for pragma in _SQLITE_PRAGMAS:
+    for pragma in _READING:
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("shindan_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("shindan_writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # It takes no lock yet, and by the driver it is had for a tenth of the time.
+        _raw(connection).execute("BEGIN")
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw: Any = connection.connection.dbapi_connection
+    return raw  # type: ignore[no-any-return]
 
 
 @contextmanager
@@ -138,6 +188,8 @@ def _told() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"the database cannot be used: {error}", remedy=_REMEDY) from error
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
         kind = StoreUnavailable if _for_now(error) else StoreError
@@ -147,4 +199,4 @@ def _told() -> Iterator[None]:
 def _for_now(error: SQLAlchemyError) -> bool:
     """Whether it may work later. SQLite's driver has the same class for a lock and for a table that is not there."""
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
-    return isinstance(error, _FOR_NOW) and (code is None or code & 0xFF != SQLITE_ERROR)
+    return isinstance(error, _FOR_NOW) and (code is None or code & 0xFF != sqlite3.SQLITE_ERROR)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, case, func, select, update
 
 from shindan.model.assessment import Pairs
+from shindan.model.stored_finding import PACKAGE_NUMBERS
 from shindan.store.bulk import insert_rows
 from shindan.store.finding_traits import mark, note_rules
 from shindan.store.pairs import packed, unpacked
@@ -47,6 +48,10 @@ class FoundRow(NamedTuple):
     updated_at: int
 
 
+_CVE = PACKAGE_NUMBERS["cve"]
+"""Its findings alone show what they are about as an attribute."""
+
+
 def add(
     connection: Connection, account: str, run_id: str, new: Sequence[NewFinding], user_attributes: Pairs, at: int
 ) -> None:
@@ -61,7 +66,9 @@ def add(
         for one in new
     )  # fmt: skip
     insert_rows(connection, finding, _COLUMNS, rows)
-    shown: set[tuple[int, str, str | None]] = {(one.rule, "package_name", one.subject) for one in new if one.subject}
+    shown: set[tuple[int, str, str | None]] = {
+        (one.rule, "package_name", one.subject) for one in new if one.subject and one.package == _CVE
+    }
     shown.update((one.rule, *pair) for one in new if one.attributes for pair in one.attributes)
     note_rules(connection, shown)
 
@@ -71,10 +78,15 @@ def by_number(connection: Connection, account: str, numbers: Collection[int]) ->
     return _of_account(connection, account, select(finding).where(finding.c.number.in_(numbers)))
 
 
-def numbers_of(connection: Connection, run_id: str, hosts: Collection[str]) -> list[int]:
-    """Numbers of a run's findings on these hosts, in order."""
-    mine = select(finding.c.number).where(finding.c.run == run_id, finding.c.host.in_(hosts))
-    return list(connection.execute(mine.order_by(finding.c.number)).scalars())
+def last_number(connection: Connection) -> int:
+    """The highest number of any finding; 0 where there is none."""
+    return connection.execute(select(func.max(finding.c.number))).scalar() or 0
+
+
+def numbers_of(connection: Connection, run_id: str, hosts: Collection[str], after: int = 0) -> list[int]:
+    """Numbers of a run's findings on these hosts from behind `after` on, in order."""
+    mine = (finding.c.run == run_id) & finding.c.host.in_(hosts) & (finding.c.number > after)
+    return list(connection.execute(select(finding.c.number).where(mine).order_by(finding.c.number)).scalars())
 
 
 def set_user_attributes(connection: Connection, account: str, row: FoundRow, pairs: Pairs, at: int) -> None:

@@ -7,7 +7,6 @@ process's own writes to the watched tables change the stamp at once, and time do
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import threading
 import time
@@ -42,12 +41,15 @@ class _Commits:
         self._connection = sqlite3.connect(
             database.engine.url.database or "", timeout=0, isolation_level=None, check_same_thread=False
         )
+        self._ask = self._connection.cursor().execute
         event.listen(database.engine, "engine_disposed", self._close)
 
     def stamp(self) -> Hashable:
-        with self._lock, contextlib.suppress(sqlite3.Error):
-            return self._connection.execute("PRAGMA data_version").fetchone()[0]  # type: ignore[no-any-return]
-        return object()  # equal to no other: nobody can say
+        try:
+            with self._lock:
+                return next(self._ask("PRAGMA data_version"))  # type: ignore[no-any-return]
+        except sqlite3.Error:
+            return object()  # equal to no other: nobody can say
 
     def _close(self, _: Any) -> None:
         with self._lock:

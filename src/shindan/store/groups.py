@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from shindan.model.assessment import ResourceGroup
 from shindan.store.pairs import packed, unpacked
 from shindan.store.tables import resource_group
+
+_NAMED = select(resource_group).where(
+    resource_group.c.account == bindparam("of_account"), resource_group.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def add(connection: Connection, new: ResourceGroup) -> None:
@@ -19,11 +23,8 @@ def add(connection: Connection, new: ResourceGroup) -> None:
 
 def named(connection: Connection, account: str, ids: Collection[str]) -> dict[str, ResourceGroup]:
     """The account's groups among these ids, by id."""
-    mine = select(resource_group).where(resource_group.c.account == account, resource_group.c.id.in_(ids))
-    return {
-        row.id: ResourceGroup(row.id, row.account, unpacked(row.tags), row.created_at)
-        for row in connection.execute(mine)
-    }
+    rows = connection.execute(_NAMED, {"of_account": account, "ids": list(ids)})
+    return {row.id: ResourceGroup(row.id, row.account, unpacked(row.tags), row.created_at) for row in rows}
 
 
 def get(connection: Connection, account: str, id_: str) -> ResourceGroup | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, insert, or_, select, tuple_, update
@@ -26,10 +28,14 @@ ON CONFLICT (host, package, rule_id, subject) DO UPDATE SET
   fixed_at = NULL
 """
 _ROW_BY_ROW = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', :at, :at, NULL, NULL) {_ON_CONFLICT}"
+_NEW = f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', :at, :at, NULL, NULL)"
 _SEEN_AGAIN = "UPDATE issue SET last_observed = ?1 WHERE number = ?2 AND last_observed < ?1"
+_ALL_SEEN_AGAIN = """
+UPDATE issue SET last_observed = ?1 WHERE host = ?2 AND package = ?3 AND status <> 'fixed' AND last_observed < ?1
+"""
 _STANDING = """
-SELECT host, package, rule_id, subject, number, rule, component, installed, severity FROM issue
-WHERE host IN ({}) AND package IN ({}) AND status <> 'fixed'
+SELECT host, package, rule_id, subject, number, rule, component, installed, severity, status <> 'fixed' FROM issue
+WHERE host IN ({}) AND package IN ({})
 """
 _HOSTS_AT_ONCE = 500
 _TYPES = ("text", "text", "smallint", "bigint", "text", "text", "text", "text", "smallint")
@@ -80,32 +86,64 @@ def observe(connection: Connection, seen: Sequence[Observed], at: int) -> None:
             cursor.execute(_ALL_AT_ONCE, (at, at, *(list(column) for column in zip(*seen, strict=True))))
         return
     # One writer at a time, so what is read here stays so. An index is not touched where nothing but the moment changes.
-    standing = _standing(driver, seen)
-    same: list[tuple[int, int]] = []
-    others: list[Observed] = []
-    for one in seen:
-        _, host, package, number, id_, subject, component, installed, severity = one
-        held = standing.get((host, package, id_, subject))
-        if held is not None and held[1:] == (number, component, installed, severity):
-            same.append((at, held[0]))
+    sorted_out = _sorted_out(_standing(driver, seen), seen)
+    # The moment stands in the statements, so that nothing is made anew for each row.
+    driver.executemany(_ALL_SEEN_AGAIN, ((at, *place) for place in sorted_out.places))
+    driver.executemany(_SEEN_AGAIN, ((at, number) for number in sorted_out.same))
+    driver.executemany(_NEW.replace(":at", str(int(at))), sorted_out.new)
+    driver.executemany(_ROW_BY_ROW.replace(":at", str(int(at))), sorted_out.others)
+
+
+class _SortedOut(NamedTuple):
+    """What was seen: `places` (host, package) where it is all that stands there, numbers of other rows that stay as
+    they are, what there is no row of, and all else.
+    """
+
+    places: list[tuple[str, int]]
+    same: list[int]
+    new: list[Observed]
+    others: list[Observed]
+
+
+_Held = dict[tuple[str, str], tuple[Any, ...]]
+_TWICE = (0,)
+
+
+def _sorted_out(standing: dict[tuple[str, int], _Held], seen: Sequence[Observed]) -> _SortedOut:
+    found = _SortedOut([], [], [], [])
+    for place, some in groupby(seen, key=itemgetter(1, 2)):
+        held = standing.get(place, {})
+        open_ = sum(row[-1] for row in held.values())
+        same: list[int] = []
+        for one in some:
+            _, _, _, number, id_, subject, component, installed, severity = one
+            row = held.get((id_, subject))
+            if row is None:
+                found.new.append(one)
+                held[id_, subject] = _TWICE  # a second one is no new one
+            elif row[1:] == (number, component, installed, severity, 1):
+                same.append(row[0])
+            else:
+                found.others.append(one)
+        if len(same) == open_:
+            found.places.append(place)
         else:
-            others.append(one)
-    driver.executemany(_SEEN_AGAIN, same)
-    # The moment stands in the statement, so that nothing is made anew for each row.
-    driver.executemany(_ROW_BY_ROW.replace(":at", str(int(at))), others)
+            found.same.extend(same)
+    return found
 
 
-def _standing(driver: Any, seen: Sequence[Observed]) -> dict[Key, tuple[int, int, str, str, int]]:
-    """What is open or suppressed of what was seen: number, rule, component, installed, severity."""
-    found: dict[Key, tuple[int, int, str, str, int]] = {}
+def _standing(driver: Any, seen: Sequence[Observed]) -> dict[tuple[str, int], _Held]:
+    """Rows of the hosts and packages of what was seen, by those, and by rule's id and subject:
+    number, rule, component, installed, severity, and whether it is open or suppressed.
+    """
+    found: dict[tuple[str, int], _Held] = {}
     hosts, packages = sorted({one.host for one in seen}), sorted({one.package for one in seen})
     for start in range(0, len(hosts), _HOSTS_AT_ONCE):
         some = hosts[start : start + _HOSTS_AT_ONCE]
         marks = ", ".join("?" for _ in some), ", ".join("?" for _ in packages)
-        for *key, number, rule_, component, installed, severity in driver.execute(
-            _STANDING.format(*marks), (*some, *packages)
-        ):
-            found[tuple(key)] = (number, rule_, component, installed, severity)
+        rows = driver.execute(_STANDING.format(*marks), (*some, *packages))
+        for place, group in groupby(rows, key=itemgetter(0, 1)):
+            found.setdefault(place, {}).update((row[2:4], row[4:]) for row in group)
     return found
 
 
@@ -213,7 +251,7 @@ def _scope(one: Suppression) -> Iterator[ColumnElement[bool]]:
         elif kind == "component":
             yield issue.c.component == value
         elif kind in ("cve", "rule"):
-            yield issue.c.rule_id == value
+            yield _of_rules([value])
         elif kind == "package":
             yield issue.c.package.in_([PACKAGE_NUMBERS[cast(PackageName, value)]])
         else:
@@ -226,13 +264,19 @@ def _conditions(wanted: IssueFilter) -> Iterator[ColumnElement[bool]]:
     pairs = (
         (issue.c.status, wanted.statuses),
         (issue.c.host, wanted.hosts),
-        (issue.c.rule_id, wanted.rules),
         (issue.c.severity, wanted.severities),
         (issue.c.package, wanted.packages),
     )
     for column, values in pairs:
         if values:
             yield or_(*(column == value for value in values)) if len(values) == 1 else column.in_(values)
+    if wanted.rules:
+        yield _of_rules(wanted.rules)
+
+
+def _of_rules(ids: Collection[str]) -> ColumnElement[bool]:
+    """By the numbers of the rules' texts: a narrow index has those."""
+    return issue.c.rule.in_(select(rule.c.number).where(rule.c.id.in_(ids)))
 
 
 def _record(row: Row[Any]) -> Issue:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
+from shindan.store.bulk import insert_rows
 from shindan.store.tables import outbox, subscription, template
+
+_COLUMNS = ("account", "run", "event", "topic", "payload", "attempts", "status", "created_at", "due_at")
 
 
 def add(
@@ -16,25 +20,15 @@ def add(
     run_id: str | None,
     event: str,
     topics: Sequence[str],
-    payloads: Sequence[Mapping[str, Any]],
+    payloads: Iterable[Mapping[str, Any]],
     at: int,
 ) -> None:
     """Has payloads delivered to topics, each to each, in this order."""
-    rows = [
-        {
-            "account": account,
-            "run": run_id,
-            "event": event,
-            "topic": topic,
-            "payload": dict(payload),
-            "created_at": at,
-            "due_at": at,
-        }
-        for payload in payloads
-        for topic in topics
-    ]
-    if rows:
-        connection.execute(insert(outbox), rows)
+    if topics:
+        run = run_id or ""
+        texts = (json.dumps(payload) for payload in payloads)
+        rows = ((account, run, event, topic, payload, 0, "", at, at) for payload in texts for topic in topics)
+        insert_rows(connection, outbox, _COLUMNS, rows)
 
 
 def topics_of(connection: Connection, account: str, event: str) -> list[str]:

@@ -70,7 +70,7 @@ def announce(connection: Connection, account: str, topic: str, payload: Mapping[
     """Has the message that a subscription begins delivered, as part of the transaction that makes it."""
     row = {
         "account": account,
-        "run": None,
+        "run": "",
         "event": payload["event"],
         "topic": topic,
         "payload": dict(payload),

@@ -390,7 +390,7 @@ issue = Table(
     Column("suppression", String),
     UniqueConstraint("host", "package", "rule_id", "subject"),
     Index("issue_by_account", "account", "status", "severity", "number"),
-    Index("issue_by_rule", "account", "rule_id"),
+    Index("issue_by_rule", "rule"),
 )  # fmt: skip
 
 suppression = Table(
@@ -439,13 +439,14 @@ report = Table(
 
 # ── what leaves the house, and what it would have cost ──
 
-_WAITING = text("done_at IS NULL")
+_WAITING, _DONE = text("done_at IS NULL"), text("done_at IS NOT NULL")
 
+# `run` is "" for what is about no run: rows of one topic and run are a group, and are skipped over as one.
 outbox = Table(
     "outbox", metadata,
     Column("number", _NUMBER, primary_key=True, autoincrement=True),
     Column("account", String, nullable=False),
-    Column("run", String),
+    Column("run", String, nullable=False),
     Column("event", String, nullable=False),
     Column("topic", Text, nullable=False),
     Column("payload", JSON, nullable=False),
@@ -454,8 +455,19 @@ outbox = Table(
     _moment("created_at"),
     _moment("due_at"),
     _moment("done_at", nullable=True),
-    Index("outbox_by_due", "done_at", "due_at"),
+    Index("outbox_done", "done_at", sqlite_where=_DONE, postgresql_where=_DONE),
     Index("outbox_waiting", "topic", "run", "number", sqlite_where=_WAITING, postgresql_where=_WAITING),
+)  # fmt: skip
+
+# Topics that somebody serves just now, and those that are left alone for a while since nothing arrives there.
+delivery = Table(
+    "delivery", metadata,
+    Column("topic", Text, primary_key=True),
+    Column("holder", String, nullable=False, default=""),
+    Column("failures", Integer, nullable=False, default=0),
+    _moment("busy_until"),
+    _moment("resume_at"),
+    _moment("failing_since", nullable=True),
 )  # fmt: skip
 
 usage = Table(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, select, tuple_, update
 
 from shindan.model.assessment import Target
 from shindan.store.database import inserted
@@ -14,6 +13,19 @@ from shindan.store.tables import target
 
 Place = tuple[int, str]
 """Where a target stands in a list: when it was created, and its id."""
+
+
+_COLUMNS = [target.c[name] for name in ("id", "account", "name", "resource_group", "created_at", "updated_at")]
+
+# Built once: putting a statement together takes longer than answering it.
+_NAMED = select(*_COLUMNS).where(
+    target.c.account == bindparam("of_account"), target.c.id.in_(bindparam("ids", expanding=True))
+)
+_LISTED = select(*_COLUMNS).where(target.c.account == bindparam("of_account"))
+_LISTED = _LISTED.order_by(target.c.created_at.desc(), target.c.id.desc()).limit(bindparam("most"))
+_BEHIND = _LISTED.where(
+    tuple_(target.c.created_at, target.c.id) < tuple_(bindparam("at", type_=BigInteger), bindparam("id"))
+)
 
 
 def add(connection: Connection, new: Target) -> bool:
@@ -31,8 +43,8 @@ def add(connection: Connection, new: Target) -> bool:
 
 def named(connection: Connection, account: str, ids: Collection[str]) -> dict[str, Target]:
     """The account's targets among these ids, by id."""
-    mine = select(target).where(target.c.account == account, target.c.id.in_(ids))
-    return {row.id: _record(row) for row in connection.execute(mine)}
+    rows = connection.execute(_NAMED, {"of_account": account, "ids": list(ids)})
+    return {row.id: Target(*row) for row in rows}
 
 
 def get(connection: Connection, account: str, id_: str) -> Target | None:
@@ -65,14 +77,9 @@ def listed(
     connection: Connection, account: str, *, name_pattern: str | None = None, after: Place | None = None, limit: int
 ) -> list[Target]:
     """The account's targets, newest first, from behind `after` on."""
-    statement = select(target).where(target.c.account == account)
+    statement = _LISTED if after is None else _BEHIND
     if name_pattern is not None:
         statement = statement.where(like(connection, target.c.name, name_pattern))
-    if after is not None:
-        statement = statement.where(tuple_(target.c.created_at, target.c.id) < tuple_(*after))
-    statement = statement.order_by(target.c.created_at.desc(), target.c.id.desc()).limit(limit)
-    return [_record(row) for row in connection.execute(statement)]
-
-
-def _record(row: Row[Any]) -> Target:
-    return Target(row.id, row.account, row.name, row.resource_group, row.created_at, row.updated_at)
+    place = {} if after is None else {"at": after[0], "id": after[1]}
+    rows = connection.execute(statement, {"of_account": account, "most": limit, **place})
+    return [Target(*row) for row in rows]

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from shindan.model.assessment import Pairs, Template
 from shindan.model.run import ENDED
@@ -17,6 +29,14 @@ from shindan.store.tables import run, template
 
 Place = tuple[int, str]
 """Where a template stands in a list: when it was created, and its id."""
+
+
+class Named(NamedTuple):
+    """A template's place in lists, and the ids that its name is made of."""
+
+    created_at: int
+    target: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,24 @@ class TemplateFilter:
     name_pattern: str | None = None
     duration: tuple[int | None, int | None] = (None, None)
     packages: tuple[tuple[str, ...], ...] = ()
+
+
+def _with_runs() -> Select[Any]:
+    mine = run.c.template == template.c.id
+    runs = select(func.count()).select_from(run).where(mine).correlate(template).scalar_subquery()
+    last = select(run.c.id).where(mine).order_by(run.c.number.desc()).limit(1).correlate(template).scalar_subquery()
+    return select(template, runs.label("runs"), last.label("last_run"))
+
+
+# Built once: putting a statement together takes longer than answering it.
+_MINE = _with_runs().where(template.c.account == bindparam("of_account"))
+_NAMED = _MINE.where(template.c.id.in_(bindparam("ids", expanding=True)))
+_LISTED = select(template.c.created_at, template.c.target, template.c.id)
+_LISTED = _LISTED.where(template.c.account == bindparam("of_account"))
+_LISTED = _LISTED.order_by(template.c.created_at.desc(), template.c.id.desc()).limit(bindparam("most"))
+_BEHIND = _LISTED.where(
+    tuple_(template.c.created_at, template.c.id) < tuple_(bindparam("at", type_=BigInteger), bindparam("id"))
+)
 
 
 def add(connection: Connection, new: Template) -> bool:
@@ -51,8 +89,8 @@ def add(connection: Connection, new: Template) -> bool:
 
 def named(connection: Connection, account: str, ids: Collection[str]) -> dict[str, Template]:
     """The account's templates among these ids, by id, with the number of their runs and the newest one's id."""
-    statement = _with_runs().where(template.c.account == account, template.c.id.in_(ids))
-    return {row.id: _record(row) for row in connection.execute(statement)}
+    rows = connection.execute(_NAMED, {"of_account": account, "ids": list(ids)})
+    return {row.id: _record(row) for row in rows}
 
 
 def get(connection: Connection, account: str, target: str, id_: str) -> Template | None:
@@ -94,13 +132,15 @@ def runs_in_progress(
 
 def listed(
     connection: Connection, account: str, wanted: TemplateFilter, *, after: Place | None = None, limit: int
-) -> list[Template]:
+) -> list[Named]:
     """The account's templates that pass the filter, newest first, from behind `after` on."""
-    statement = _with_runs().where(template.c.account == account, *_conditions(connection, wanted))
-    if after is not None:
-        statement = statement.where(tuple_(template.c.created_at, template.c.id) < tuple_(*after))
-    statement = statement.order_by(template.c.created_at.desc(), template.c.id.desc()).limit(limit)
-    return [_record(row) for row in connection.execute(statement)]
+    statement = _LISTED if after is None else _BEHIND
+    conditions = _conditions(connection, wanted)
+    if conditions:
+        statement = statement.where(*conditions)
+    place = {} if after is None else {"at": after[0], "id": after[1]}
+    rows = connection.execute(statement, {"of_account": account, "most": limit, **place})
+    return [Named(*row) for row in rows]
 
 
 def _conditions(connection: Connection, wanted: TemplateFilter) -> list[ColumnElement[bool]]:
@@ -115,13 +155,6 @@ def _conditions(connection: Connection, wanted: TemplateFilter) -> list[ColumnEl
     if longest is not None:
         conditions.append(template.c.duration <= longest)
     return conditions
-
-
-def _with_runs() -> Select[Any]:
-    mine = run.c.template == template.c.id
-    runs = select(func.count()).select_from(run).where(mine).correlate(template).scalar_subquery()
-    last = select(run.c.id).where(mine).order_by(run.c.number.desc()).limit(1).correlate(template).scalar_subquery()
-    return select(template, runs.label("runs"), last.label("last_run"))
 
 
 def _record(row: Row[Any]) -> Template:

@@ -90,6 +90,19 @@ def test_a_child_that_cannot_write_is_tried_again_later_and_told(collecting: Col
     assert collecting.trouble == ""
 
 
+def test_a_fault_ends_with_its_cause_also_without_another_order(
+    collecting: Collecting, jobs: Idle, tmp_path: Path
+) -> None:
+    collecting.ordered(ORDER, False)
+    collecting.ended(done(jobs.sent[0], errands.TROUBLE, "/spool: No space left on device"))
+    collecting._spool.folder, there = str(tmp_path / "nowhere"), collecting._spool.folder
+    collecting.recover()
+    assert "nowhere" in collecting.trouble
+    collecting._spool.folder = there
+    collecting.recover()
+    assert collecting.trouble == ""
+
+
 def test_notes_are_told_once(collecting: Collecting, jobs: Idle) -> None:
     collecting._state.note("something was lost")
     collecting.ordered(ORDER, False)

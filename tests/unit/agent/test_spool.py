@@ -142,6 +142,27 @@ def test_a_state_that_cannot_be_written_is_told_and_goes_on(tmp_path: Path) -> N
     assert (state.trouble, state.notes) == ("", ["second"])
 
 
+def test_a_state_that_can_be_written_again_is_written(tmp_path: Path) -> None:
+    (tmp_path / "state.json.new").mkdir()
+    state = State(str(tmp_path), lambda: 1.0)
+    state.note("kept in mind")
+    state.recover()
+    assert "cannot be written" in state.trouble
+    (tmp_path / "state.json.new").rmdir()
+    state.recover()
+    assert state.trouble == ""
+    assert State(str(tmp_path)).notes == ["kept in mind"]
+
+
+def test_trying_a_spool_out_leaves_nothing(tmp_path: Path) -> None:
+    spool = Spool(str(tmp_path / "spool"))
+    spool.try_out()
+    assert os.listdir(spool.folder) == []
+    (tmp_path / "spool").rmdir()
+    with pytest.raises(OSError):
+        spool.try_out()
+
+
 def test_progress_is_of_one_run(tmp_path: Path) -> None:
     state = State(str(tmp_path))
     state.reached("run-1", "inventory", "done")

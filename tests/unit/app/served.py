@@ -97,12 +97,23 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(data: Path, made: dict[str, Any], options: Sequence[str] = (), **env: str) -> Iterator[Served]:
-    """A server of a folder that was set up; killed at the end, if it still runs."""
-    listen = f"127.0.0.1:{free_port()}"
+def served(
+    data: Path,
+    made: dict[str, Any],
+    options: Sequence[str] = (),
+    *,
+    listen: str = "",
+    enter: Sequence[str] = (),
+    **env: str,
+) -> Iterator[Served]:
+    """A server of a folder that was set up; killed at the end, if it still runs.
+
+    `enter` is put before its command, such as what enters another network namespace, where it can `listen` elsewhere.
+    """
+    listen = listen or f"127.0.0.1:{free_port()}"
     environment = {**os.environ, "SHINDAN_FEEDS_UPDATE": "false", "SHINDAN_LOG_FORMAT": "json", **env}
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--data", str(data), "--listen", listen, *options],
+        [*enter, *COMMAND, "serve", "--data", str(data), "--listen", listen, *options],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,

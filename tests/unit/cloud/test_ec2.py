@@ -10,7 +10,7 @@ import pytest
 
 from receivers import REGION, answering, insist_on_rights, moto, proxy_page
 from shindan.cloud import ec2
-from shindan.cloud.instance import CloudError, Instance
+from shindan.cloud.instance import CloudError, Instance, RoleNotLent, RoleTooWeak
 
 ACCOUNT = "123456789012"
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}'
@@ -69,6 +69,10 @@ def test_an_instance_with_its_tags_and_interfaces(aws: str) -> None:
     assert found.private_name == told["PrivateDnsName"]
 
 
+def test_a_role_that_is_good(aws: str) -> None:
+    ec2.try_role(role(aws), ACCOUNT, REGION, aws)
+
+
 def test_states(aws: str) -> None:
     running, stopped, gone = launch(aws, 3)
     client(aws, "ec2").stop_instances(InstanceIds=[stopped])
@@ -95,8 +99,12 @@ def test_a_role_that_may_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(body)
         return (200, LENT) if "Action=AssumeRole" in body else (403, REFUSED)
 
-    with answering(answer) as address, pytest.raises(CloudError) as refused:
-        read(address, "arn:aws:iam::123456789012:role/reads")
+    with answering(answer) as address:
+        with pytest.raises(RoleTooWeak):
+            ec2.try_role("arn:aws:iam::123456789012:role/reads", ACCOUNT, REGION, address)
+        asked.clear()
+        with pytest.raises(RoleTooWeak) as refused:
+            read(address, "arn:aws:iam::123456789012:role/reads")
     assert f"ExternalId={ACCOUNT}" in asked[0] and "DescribeInstances" in asked[1]
     assert "DescribeInstances" in str(refused.value) and "UnauthorizedOperation" in str(refused.value)
     assert "ec2:DescribeInstances" in refused.value.remedy
@@ -110,7 +118,9 @@ def test_a_role_that_may_not_be_assumed(aws: str) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         patched.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-        with pytest.raises(CloudError, match="AssumeRole") as refused:
+        with pytest.raises(RoleNotLent):
+            ec2.try_role(arn, ACCOUNT, REGION, aws)
+        with pytest.raises(RoleNotLent, match="AssumeRole") as refused:
             read(aws, arn)
 
     assert "trust policy" in refused.value.remedy

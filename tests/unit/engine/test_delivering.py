@@ -15,10 +15,11 @@ from sqlalchemy import select
 from receivers import Receiver, outside, receiver
 from run_world import RunWorld, advisories, run_world, until
 from service_world import ACCOUNT, CVE
-from shindan.engine import delivering
+from shindan.engine import trying
 from shindan.engine.clock import milliseconds
-from shindan.engine.delivering import deliver, deliver_to, pause_before
+from shindan.engine.delivering import deliver, deliver_to
 from shindan.engine.handlers import handlers
+from shindan.engine.trying import pause_before
 from shindan.engine.work import Work
 from shindan.model.arn import parse
 from shindan.model.event import Message, Sent
@@ -68,8 +69,8 @@ def channel() -> Recording:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses of milliseconds."""
-    monkeypatch.setattr(delivering, "_FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(delivering, "_LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(trying, "_FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(trying, "_LONGEST_PAUSE", 0.1)
 
 
 def put(living: RunWorld, run: str | None, topics: list[str], numbers: range) -> None:
@@ -153,15 +154,15 @@ def test_a_receiver_that_is_gone_holds_up_nobody_and_ends(living: RunWorld, chan
 def test_there_is_an_end_to_trying(
     living: RunWorld, channel: Recording, monkeypatch: pytest.MonkeyPatch, status: Any
 ) -> None:
-    monkeypatch.setattr(delivering, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(trying, "_FIRST_PAUSE", 0.0)
     put(living, None, [TOPIC], range(2))
     channel.say = lambda *_: Sent(status, "down")
     work = work_with(living, channel)
-    for _ in range(delivering.TRIES[status] - 1):
+    for _ in range(trying.TRIES[status] - 1):
         deliver_to(work, {"topic": TOPIC})
     assert len(waiting(living)) == 2
     deliver_to(work, {"topic": TOPIC})
-    assert waiting(living) == [] and channel.numbers(TOPIC) == [0] * delivering.TRIES[status]
+    assert waiting(living) == [] and channel.numbers(TOPIC) == [0] * trying.TRIES[status]
 
 
 class Killed(BaseException):
@@ -171,7 +172,7 @@ class Killed(BaseException):
 def test_a_kill_repeats_the_message_on_its_way_and_no_other(
     living: RunWorld, channel: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "TAKEN", 50)
+    monkeypatch.setattr(trying, "TAKEN", 50)
     put(living, None, [TOPIC], range(6))
 
     def say(_: str, message: Message) -> Sent:

@@ -89,7 +89,7 @@ def check(living: RunWorld, arn: Arn) -> None:
         assert len(pairs) == len(set(pairs)) == HOSTS * 3
         assert connection.execute(select(func.count()).select_from(issue)).scalar() == HOSTS * 3
         assert connection.execute(select(usage.c.units)).scalar() == HOSTS
-        told = connection.execute(select(outbox.c.event, outbox.c.payload).where(outbox.c.run.is_not(None))).all()
+        told = connection.execute(select(outbox.c.event, outbox.c.payload).where(outbox.c.run != "")).all()
     payloads = [str(sorted(payload.items())) for _, payload in told]
     assert len(payloads) == len(set(payloads))
     events = [event for event, _ in told]

@@ -37,8 +37,7 @@ def test_well_formed(fact: Fact) -> None:
         (Fact("repository", "x", {"components": "main"}), "components is no list"),
         (
             Fact("paint", "red", {}),
-            "unknown kind 'paint': known are connection, gap, host, kernel, language_package, listener, module, package, platform, "
-            "process, repository",
+            "unknown kind 'paint': known are " + ", ".join(sorted(KINDS)),
         ),
     ],
 )

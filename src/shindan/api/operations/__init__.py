@@ -32,6 +32,22 @@ Call = Callable[[Service, Caller, Request], dict[str, Any] | None]
 NEEDS_NO_DATABASE = frozenset({"DescribeRulesPackages", "ListRulesPackages"})
 """Operations that answer from memory, and never wait."""
 
+SHORT_READS = frozenset(
+    {
+        "DescribeAssessmentTargets",
+        "DescribeAssessmentTemplates",
+        "DescribeCrossAccountAccessRole",
+        "DescribeResourceGroups",
+        "ListAssessmentTargets",
+        "ListAssessmentTemplates",
+        "ListTagsForResource",
+    }
+)
+"""Operations that read a few rows, by their ids or along an index, of tables that quotas keep small.
+
+Where the database is a file they are answered in less time than a thread takes to wake up.
+"""
+
 OPERATIONS: Mapping[str, Call] = {
     "AddAttributesToFindings": findings.add_attributes_to_findings,
     "CreateAssessmentTarget": targets.create_assessment_target,

@@ -40,10 +40,20 @@ def upgrade() -> None:
         batch_op.create_index("audit_by_account", ["account", "number"], unique=False)
 
     op.create_table(
+        "delivery",
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("busy_until", sa.BigInteger(), nullable=False),
+        sa.Column("resume_at", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("topic", name=op.f("pk_delivery")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("account", sa.String(), nullable=False),
-        sa.Column("run", sa.String(), nullable=True),
+        sa.Column("run", sa.String(), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
@@ -55,7 +65,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_outbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("outbox_by_due", ["done_at", "due_at"], unique=False)
+        batch_op.create_index(
+            "outbox_done",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NOT NULL"),
+            postgresql_where=sa.text("done_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "outbox_waiting",
             ["topic", "run", "number"],
@@ -103,7 +119,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("issue_by_account", ["account", "status", "severity", "number"], unique=False)
-        batch_op.create_index("issue_by_rule", ["account", "rule_id"], unique=False)
+        batch_op.create_index("issue_by_rule", ["rule"], unique=False)
 
     op.create_table(
         "setting",
