@@ -299,6 +299,7 @@ class Daemon:
             enrolled=who.enrolled if who else 0,
             state=self._health(),
             collecting=self._order is not None or self._collecting.busy,
+            run=self._order.run if self._order else "",
             contact=self._contact,
             update=self._updating.said,
             detail="; ".join(one for one in (self._fault or self._member.fault, self._detail()) if one),

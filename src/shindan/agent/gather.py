@@ -16,10 +16,10 @@ from shindan.agent.privacy import clean
 from shindan.agent.spool import Spool
 from shindan.agent.timed import timed
 from shindan.agent.version import VERSION
-from shindan.agent.window import window
 from shindan.agent.writer import Writer
 from shindan.collect.collectors import COLLECTORS, known_kinds
 from shindan.collect.root import Root
+from shindan.collect.sampling import window
 from shindan.facts.configured import DEAR
 from shindan.facts.fact import Fact
 from shindan.facts.sampled import SAMPLED as SAMPLED_KINDS

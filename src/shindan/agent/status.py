@@ -79,7 +79,8 @@ def _pairs(endpoint: str, said: Dict[str, Any]) -> List[List[str]]:
         ["Enrolled", _moment(said.get("enrolled"))],
         ["Update", said.get("update", "")],
     ]
-    return pairs + ([["Detail", said["detail"]]] if said.get("detail") else [])
+    more = [["Run", said.get("run")], ["Detail", said.get("detail")]]
+    return pairs + [pair for pair in more if pair[1]]
 
 
 def _moment(ms: object) -> str:

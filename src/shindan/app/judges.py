@@ -8,6 +8,7 @@ from pathlib import Path
 from shindan.engine.judge import Judge
 from shindan.model.packages import PackageName
 from shindan.rules.packages import HOST_PACKAGES
+from shindan.service.cis_flaws import cis_flaw_of
 from shindan.service.feed_supply import FeedSupply
 from shindan.service.host_judging import HostJudge
 from shindan.service.judging import CveJudge
@@ -17,6 +18,7 @@ def judges(data: Path, supply: FeedSupply) -> Mapping[PackageName, Judge]:
     """The judges by package; those without one give an exclusion for each host, never a pass."""
     return {
         "cve": CveJudge(data, supply.supply),
+        "cis": HostJudge(HOST_PACKAGES["cis"], show=cis_flaw_of),
         "practices": HostJudge(HOST_PACKAGES["practices"]),
         "runtime": HostJudge(HOST_PACKAGES["runtime"]),
     }

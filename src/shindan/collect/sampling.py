@@ -62,12 +62,16 @@ def window(
     It sleeps within, for at most half a second at a time; every `interval` seconds it looks at what is open. Below a
     root nothing runs. What was lost or cannot be seen comes as gaps.
     """
+    if not root.live:
+        reason = "what runs can be seen on the live host only"
+        yield Fact("gap", "sampling", {"reason": reason, "kinds": [kind for kind in kinds if kind in SAMPLED]})
+        return
     looks = [
         Seen(collector, max(interval, _LEAST[collector.kinds[0]]))
         for collector in (Processes(), Listeners())
         if set(collector.kinds) & set(kinds) & SAMPLED
     ]
-    connections = Connections() if root.live and "connection" in kinds else None
+    connections = Connections() if "connection" in kinds else None
     try:
         for fact in _window(root, looks, connections, interval, until, stop):
             yield fact

@@ -16,9 +16,9 @@ from shindan.model.exclusion import Exclusion
 from shindan.model.packages import PackageName
 from shindan.model.run import Run
 from shindan.model.stored_finding import PACKAGE_NUMBERS, id_of
-from shindan.store import exclusions, findings, issues, rules, run_hosts, subscriptions, usage
+from shindan.store import exclusions, findings, issues, issues_seen, rules, run_hosts, subscriptions, usage
 from shindan.store.findings import NewFinding
-from shindan.store.issues import Observed
+from shindan.store.issues_seen import Observed
 from shindan.store.rules import Rule
 
 HOST_METER, REACHABILITY_METER = "host", "reachability"
@@ -109,7 +109,7 @@ def observe(
     make = Observed._make
     seen = [make((account, host, number, *parts[id(flaw)])) for host, v in said.items() for flaw in v.flaws]
     seen.sort()  # everybody in one order, so that nobody waits for each other
-    issues.observe(connection, seen, at)
+    issues_seen.observe(connection, seen, at)
     looked_at = [host for host, verdict in said.items() if verdict.whole]
     issues.fix(connection, looked_at, package, at, at)
 

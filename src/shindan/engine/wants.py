@@ -17,7 +17,7 @@ INTERVAL = 10
 
 WANTS: Mapping[PackageName, Wants] = {
     "cve": Wants(),
-    "cis": Wants(),
+    "cis": HOST_PACKAGES["cis"].wants,
     "practices": HOST_PACKAGES["practices"].wants,
     # What listens is a matter of a moment; half a minute sees what restarts.
     "network": Wants(sampled=("listener",), seconds=30),

@@ -13,8 +13,8 @@ from shindan.agent import errand as errands
 from shindan.agent import gather
 from shindan.agent.errand import Errand
 from shindan.agent.spool import Spool
-from shindan.agent.window import window
 from shindan.collect.root import Root
+from shindan.collect.sampling import window
 from shindan.facts.fact import Fact
 
 

@@ -57,7 +57,8 @@ def test_only_the_kinds_that_are_wanted() -> None:
 
 def test_below_a_root_nothing_runs(tmp_path: Path) -> None:
     root = tree(tmp_path, {"etc/hostname": "x"})
-    assert list(window(root, ALL, 0.1, time.monotonic() + 0.2, lambda: False)) == []
+    (told,) = window(root, ALL, 0.1, time.monotonic() + 0.2, lambda: False)
+    assert (told.kind, told.data["kinds"]) == ("gap", list(ALL)), "nobody looked is not nothing there"
 
 
 def test_what_is_seen_again_is_told_at_the_end_with_both_moments() -> None:

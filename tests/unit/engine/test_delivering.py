@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from receivers import Receiver, outside, receiver
 from run_world import RunWorld, advisories, run_world, until
 from service_world import ACCOUNT, CVE
-from shindan.engine import trying
+from shindan.engine import delivery_turn, trying
 from shindan.engine.clock import milliseconds
 from shindan.engine.delivering import deliver, deliver_to
 from shindan.engine.handlers import handlers
@@ -24,8 +24,9 @@ from shindan.engine.work import Work
 from shindan.model.arn import parse
 from shindan.model.event import Message, Sent
 from shindan.notify import Notifier
+from shindan.notify.base import Together
 from shindan.service import runs, subscriptions
-from shindan.store import outbox, tables
+from shindan.store import deliveries, outbox, tables
 from stores import BACKENDS, databases
 
 TOPIC, OTHER = "test:one", "test:two"
@@ -238,6 +239,129 @@ def test_what_waits_is_looked_for_again_when_it_is_due(living: RunWorld, channel
     deliver(work, {})
     until(lambda: not waiting(living))
     assert [address for address, _ in channel.sent] == [TOPIC, OTHER] and milliseconds() >= soon
+
+
+def test_a_topic_is_served_by_one_job_at_a_time(living: RunWorld, channel: Recording) -> None:
+    put(living, "a", [TOPIC], range(2))
+    put(living, "b", [TOPIC], range(2))
+    sending, go_on = threading.Event(), threading.Event()
+
+    def say(*_: object) -> Sent:
+        sending.set()
+        assert go_on.wait(30)
+        return SUCCESS
+
+    channel.say = say
+    work = work_with(living, channel)
+    first = threading.Thread(target=deliver_to, args=(work, {"topic": TOPIC}))
+    first.start()
+    assert sending.wait(30)
+    deliver_to(work, {"topic": TOPIC})  # another one finds the topic taken, though run b has something due
+    assert len(channel.sent) == 1
+    go_on.set()
+    first.join()
+    assert waiting(living) == []
+
+
+def test_runs_take_turns_at_a_topic(living: RunWorld, channel: Recording) -> None:
+    put(living, "a", [TOPIC], range(3))
+    put(living, "b", [TOPIC], range(3))
+    deliver_to(work_with(living, channel), {"topic": TOPIC})
+    assert [(m.group, m.payload["n"]) for _, m in channel.sent] == [(run, n) for n in range(3) for run in "ab"]
+
+
+def test_a_receiver_that_lets_one_wait_is_left_alone_for_a_while(
+    living: RunWorld, channel: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_turn, "PATIENCE", -1.0)  # every failure took too long
+    for run in "abc":
+        put(living, run, [TOPIC], range(2))
+    channel.say = lambda *_: Sent("INTERNAL_ERROR", "down")
+    work = work_with(living, channel)
+    for _ in range(3):
+        deliver_to(work, {"topic": TOPIC})
+    assert len(channel.sent) == 1, "the others wait, too, and who comes meanwhile does not try"
+    with living.work.database.read() as connection:
+        assert deliveries.topics(connection, milliseconds()) == []
+        resume_at = deliveries.next_due(connection, TOPIC)
+    assert resume_at is not None and resume_at > milliseconds()
+
+
+def test_where_nothing_arrives_for_long_what_has_waited_is_given_up(
+    living: RunWorld, channel: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_turn, "PATIENCE", -1.0)
+    monkeypatch.setattr(trying, "_FIRST_PAUSE", 0.0)
+    for run in "abc":
+        put(living, run, [TOPIC], range(2))
+    channel.say = lambda *_: Sent("INTERNAL_ERROR", "down")
+    work = work_with(living, channel)
+    for _ in range(trying.TRIES["INTERNAL_ERROR"] - 1):
+        deliver_to(work, {"topic": TOPIC})
+    assert len(waiting(living)) == 6
+    put(living, "d", [TOPIC], range(1))
+    deliver_to(work, {"topic": TOPIC})
+    assert {row.run for row in waiting(living)} == {"d"}, "what came since is tried anew"
+    channel.say = lambda *_: SUCCESS
+    deliver_to(work, {"topic": TOPIC})
+    assert waiting(living) == []
+
+
+class Several(Recording):
+    """A channel that takes four at once; `of_a_group` of them of one group."""
+
+    def __init__(self, of_a_group: int) -> None:
+        super().__init__()
+        self.of_a_group = of_a_group
+        self.batches: list[list[tuple[str, int]]] = []
+
+    def together(self, address: str) -> Together:
+        return Together(4, self.of_a_group)
+
+    def send_all(self, address: str, messages: Sequence[Message]) -> list[Sent]:
+        self.batches.append([(message.group, message.payload["n"]) for message in messages])
+        return [self.say(address, message) for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("of_a_group", "batches"),
+    [
+        (4, [["a0", "a1", "a2", "a3"], ["b0", "b1", "a4"]]),
+        (1, [["a0", "b0"], ["a1", "b1"], ["a2"], ["a3"], ["a4"]]),
+    ],
+)
+def test_several_go_together(living: RunWorld, of_a_group: int, batches: list[list[str]]) -> None:
+    put(living, "a", [TOPIC], range(5))
+    put(living, "b", [TOPIC], range(2))
+    channel = Several(of_a_group)
+    deliver_to(work_with(living, channel), {"topic": TOPIC})
+    together = [[f"{group}{n}" for group, n in batch] for batch in channel.batches]
+    alone = [[f"{message.group}{message.payload['n']}"] for _, message in channel.sent]
+    assert together + alone == batches and waiting(living) == []
+
+
+def test_each_of_several_is_noted_by_itself(living: RunWorld, quick: None) -> None:
+    run = a_run(living)
+    put(living, run, [TOPIC], range(4))
+    channel = Several(4)
+    channel.say = lambda _, message: Sent("INTERNAL_ERROR", "no") if message.payload["n"] == 1 else SUCCESS
+    deliver_to(work_with(living, channel), {"topic": TOPIC})
+    (row,) = waiting(living)
+    assert (row.payload["n"], row.status, row.attempts) == (1, "INTERNAL_ERROR", 1)
+    assert notes(living, run) == [(TOPIC, "SUCCESS")] * 3
+
+
+def test_who_has_mail_is_told_from_the_heads_alone(living: RunWorld) -> None:
+    put(living, "a", [TOPIC, OTHER], range(3))
+    put(living, None, [OTHER], range(3, 6))
+    with living.work.database.write() as connection:
+        (one,) = deliveries.take(connection, TOPIC, "a", milliseconds(), milliseconds() + 9000)
+        deliveries.done(connection, [one], milliseconds())
+        found = [(head.topic, head.run, head.number) for head in deliveries.heads(connection)]
+        numbers = [row.number for row in connection.execute(select(tables.outbox).order_by(tables.outbox.c.number))]
+        of_one = deliveries.heads(connection, OTHER)
+    assert found == [(OTHER, "a", numbers[1]), (TOPIC, "a", numbers[2]), (OTHER, "", numbers[6])]
+    assert [(head.run, head.number) for head in of_one] == [("a", numbers[1]), ("", numbers[6])]
 
 
 def test_pauses_grow_and_are_never_alike() -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import socket
+import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 
-from receivers import LOOPBACK, MOMENT, Receiver, outside, receiver
+from receivers import LOOPBACK, MOMENT, Receiver, dripping, outside, receiver
 from shindan.model.event import Message
-from shindan.notify import Notifier
+from shindan.notify import Notifier, https, lines
 from shindan.notify.envelope import string_to_sign
+from shindan.notify.lines import Lines
 from shindan.notify.reach import Forbidden, NoSuchName, look_up, may_reach
 from shindan.notify.signing import Signer, fingerprint_of, new_key
 from support import need_tool
@@ -127,6 +130,75 @@ def test_loopback_is_not_dialled_without_leave(hook: Receiver) -> None:
     sent = Notifier.to(outside(ca=hook.ca, networks=())).send(hook.url, MESSAGE)
     assert (sent.status, sent.lasting) == ("ACCESS_DENIED", True)
     assert "notify_networks" in sent.detail and hook.posts == []
+
+
+def test_a_connection_is_kept_for_the_next_message(hook: Receiver) -> None:
+    notifier = Notifier.to(outside(ca=hook.ca))
+    hook.answers += [200, 500]
+    assert [notifier.send(hook.url, MESSAGE).status for _ in range(4)] == [
+        "SUCCESS", "INTERNAL_ERROR", "SUCCESS", "SUCCESS",
+    ]  # fmt: skip
+    assert (len(hook.posts), hook.connections) == (4, 1)
+
+
+def test_a_connection_that_ended_meanwhile_is_replaced(hook: Receiver) -> None:
+    notifier = Notifier.to(outside(ca=hook.ca))
+    assert notifier.send(hook.url, MESSAGE).arrived
+    hook.drop()
+    assert notifier.send(hook.url, MESSAGE).arrived
+    assert (len(hook.posts), hook.connections) == (2, 2)
+
+
+def test_each_message_is_looked_up_and_an_address_that_was_not_is_not_used(
+    hook: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notifier = Notifier.to(outside(ca=hook.ca))
+    assert notifier.send(hook.url, MESSAGE).arrived
+    means = ["127.0.0.2"]
+
+    def elsewhere(host: str, port: int, **_: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        return [(2, 1, 6, "", (address, port)) for address in means]
+
+    monkeypatch.setattr(socket, "getaddrinfo", elsewhere)
+    sent = notifier.send(hook.url, MESSAGE)  # nobody listens there
+    assert sent.status == "INTERNAL_ERROR" and "ConnectError" in sent.detail
+    means[:] = ["10.0.0.1"]
+    assert notifier.send(hook.url, MESSAGE).status == "ACCESS_DENIED"
+    assert len(hook.posts) == 1, "the connection that was kept is to where the name does not lead any more"
+
+
+def test_two_names_on_one_address_share_no_connection(hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    notifier = Notifier.to(outside(ca=hook.ca))
+    assert notifier.send(hook.url, MESSAGE).arrived
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: real("localhost", *args, **more))
+    sent = notifier.send(hook.url.replace("localhost", "other.example"), MESSAGE)
+    assert "CERTIFICATE_VERIFY_FAILED" in sent.detail and len(hook.posts) == 1
+
+
+def test_connections_are_kept_for_a_while_and_not_too_many(hook: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = ssl.create_default_context(cafile=str(hook.ca))
+    kept = Lines(lambda: context, 5.0)
+    place = look_up(hook.url, LOOPBACK)
+    monkeypatch.setattr(lines, "MOST", 2)
+    made = [kept.take(place) for _ in range(3)]
+    for line in made:
+        kept.give(line)
+    assert [line.open for line in made] == [False, True, True]
+    monkeypatch.setattr(lines, "IDLE", -1.0)
+    kept.tidy()
+    assert not any(line.open for line in made)
+
+
+@pytest.mark.parametrize("drip", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"])
+def test_a_receiver_that_drips_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drip: bytes) -> None:
+    monkeypatch.setattr(https, "ANSWER_SECONDS", 0.5)
+    with dripping(tmp_path, drip) as (url, ca):
+        began = time.monotonic()
+        sent = Notifier.to(outside(ca=ca)).send(url, MESSAGE)
+        assert time.monotonic() - began < 5
+    headers_came = drip.endswith(b"\r\n\r\n")
+    assert sent.arrived is headers_came and (headers_came or "TimeoutError" in sent.detail)
 
 
 def test_nobody_there(tmp_path: Path) -> None:

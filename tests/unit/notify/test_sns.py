@@ -6,6 +6,7 @@ import builtins
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -53,6 +54,59 @@ def test_a_repetition_reaches_a_fifo_topic_once(aws: str) -> None:
     got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, AttributeNames=["All"])["Messages"]
     assert {one["Attributes"]["MessageGroupId"] for one in got} == {"0-Ab12Cd34"}
     assert len(got) == 1
+
+
+def _numbered(number: int, size: int = 0) -> Message:
+    payload = {**PAYLOAD, "n": number, "filler": "x" * size}
+    return Message(f"5d0b5c2e-0000-5000-8000-{number:012}", "123456789012", "0-Ab12Cd34", payload, 1)
+
+
+@pytest.mark.parametrize(("number", "size"), [(10, 0), (23, 0), (7, 60_000)], ids=["ten", "more", "large"])
+def test_several_of_a_topic_go_together_and_in_order(aws: str, number: int, size: int) -> None:
+    topic, sqs, queue = _topic(aws, "findings")
+    notifier = Notifier.to(outside(aws_endpoint=aws))
+    assert notifier.together(topic).most == 10
+    results = notifier.send_all(topic, [_numbered(n, size) for n in range(number)])
+    assert [sent.status for sent in results] == ["SUCCESS"] * number
+    got: list[int] = []
+    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        got += [json.loads(one["Body"])["n"] for one in messages]
+    assert got == list(range(number))
+
+
+def test_fifo_topics_get_one_of_a_run_at_a_time(aws: str) -> None:
+    notifier = Notifier.to(outside(aws_endpoint=aws))
+    assert notifier.together(f"arn:aws:sns:{REGION}:123456789012:x.fifo") == (10, 1)
+    topic, sqs, queue = _topic(aws, "findings.fifo")
+    both = [MESSAGE, replace(_numbered(1), group="0-Other000")]
+    assert all(sent.arrived for sent in notifier.send_all(topic, both))
+    got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, AttributeNames=["All"])["Messages"]
+    assert {one["Attributes"]["MessageGroupId"] for one in got} == {"0-Ab12Cd34", "0-Other000"}
+
+
+PARTLY = """
+<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult>
+<Failed><member><Id>1</Id><Code>InternalError</Code><Message>later</Message><SenderFault>false</SenderFault></member>
+<member><Id>2</Id><Code>KMSAccessDenied</Code><Message>no</Message><SenderFault>true</SenderFault></member></Failed>
+<Successful><member><Id>0</Id><MessageId>x</MessageId></member></Successful>
+</PublishBatchResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></PublishBatchResponse>
+"""
+
+
+def test_what_sns_says_of_each_is_told_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    with answering(lambda _: (200, PARTLY.strip())) as address:
+        channel = SnsChannel(outside(aws_endpoint=address))
+        sent = channel.send_all(f"arn:aws:sns:{REGION}:123456789012:x", [_numbered(n) for n in range(4)])
+    assert [one.status for one in sent] == ["SUCCESS", "INTERNAL_ERROR", "ACCESS_DENIED", "INTERNAL_ERROR"]
+    assert "later" in sent[1].detail and "did not say" in sent[3].detail
+
+
+def test_a_topic_that_is_gone_is_told_of_all(aws: str) -> None:
+    topic = f"arn:aws:sns:{REGION}:123456789012:nothing"
+    sent = Notifier.to(outside(aws_endpoint=aws)).send_all(topic, [_numbered(n) for n in range(3)])
+    assert [one.status for one in sent] == ["TOPIC_DOES_NOT_EXIST"] * 3
 
 
 def test_a_topic_that_is_not_there(aws: str) -> None:

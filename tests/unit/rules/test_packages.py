@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from importlib import import_module
 
 import pytest
@@ -18,6 +19,7 @@ from shindan.rules.packages import HOST_PACKAGES
 from shindan.rules.practices.package import PACKAGE as PRACTICES
 from shindan.rules.runtime.package import PACKAGE as RUNTIME
 from shindan.rules.runtime.protocols import known
+from support import REPOSITORY
 
 CODED = {"practices": (PRACTICES, shindan.rules.practices), "runtime": (RUNTIME, shindan.rules.runtime)}
 TITLES = {
@@ -104,3 +106,20 @@ def test_ports_and_programs_are_each_one_protocols() -> None:
         assert len(listed) == len(set(listed)), name
     ports = [port for one in protocols for port in one.client | one.server]
     assert all(port.partition(" ")[0] in ("tcp", "udp") and 0 < int(port.split()[1]) < 65536 for port in ports)
+
+
+@pytest.mark.parametrize("package", [PRACTICES, RUNTIME], ids=lambda one: one.name)
+def test_the_documentation_has_each_rule_with_its_parameters_and_defaults(package: CodedPackage) -> None:
+    page = (REPOSITORY / "docs/best-practices-and-runtime.md").read_text()
+    rows = {
+        match[2]: match.groups()
+        for match in re.finditer(r"^\| (.*) \(`(.*?)`\) \| (\w+) \| .* \| (.*) \|$", page, re.M)
+    }
+    for one in package.rules:
+        title, _, severity, parameters = rows[one.rule.id]
+        assert (title, severity) == (one.rule.title, one.rule.severity)
+        assert re.findall(r"`(\w+)`:", parameters) == list(one.check.parameters)
+        for name, parameter in one.check.parameters.items():
+            default = parameter.default[0] if isinstance(parameter.default, list) else parameter.default
+            wanted = {None: "none", True: "true", False: "false"}.get(default, str(default))
+            assert re.search(rf"`{name}`: `?{re.escape(wanted)}`?", parameters), f"{one.rule.id}: {name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from shindan.model.outcome import Outcome
 from shindan.model.rule import Rule
@@ -30,9 +31,13 @@ def evaluate(
     profile: Profile,
     parameters: Parameters = NOTHING,
 ) -> Iterator[Outcome]:
-    """The outcome of each control of a level and profile, by number; `parameters` go before the benchmark's own."""
+    """The outcome of each control of a level and profile, by number; `parameters` go before the benchmark's own.
+
+    Its `controls` name benchmark and number: `debian-12 5.1.20`.
+    """
     for control in sorted(benchmark.chosen(level, profile), key=Control.order):
-        yield judge(host, rules, control, parameters)
+        one = judge(host, rules, control, parameters)
+        yield replace(one, controls=(f"{benchmark.id} {control.number}",))
 
 
 def without_numbers(

@@ -5,12 +5,12 @@ The sets differ where nobody can tell (a mark, a match that is opaque): a rule t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from shindan.rules.network.packet import Packet
-from shindan.rules.network.spans import NONE, Spans, both, either, without
+from shindan.rules.network.spans import NONE, Span, Spans, both, either, without
 
 Answer = tuple[Spans, Spans]
 """Sources of which a condition may hold, and those of which it must: the second are among the first."""
@@ -51,6 +51,19 @@ class Asks:
             reasons.add(self.reason)
             return live, NONE
         return (live, live) if answer else (NONE, NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The destination port is one of these, as it is here or (`asked`) before a translation."""
+
+    spans: Spans
+    asked: bool = False
+
+    def among(self, packet: Packet, live: Spans, reasons: set[str]) -> Answer:
+        """See `Condition.among`."""
+        port = packet.asked[1] if self.asked and packet.asked else packet.port
+        return (live, live) if both(self.spans, ((port, port),)) else (NONE, NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +126,14 @@ class Any:
 
 ALWAYS = All(())
 NEVER = Any(())
+
+
+def ports_of(condition: Condition) -> Iterator[Span]:
+    """Every span of destination ports that a condition names."""
+    if isinstance(condition, Ports):
+        yield from condition.spans
+    elif isinstance(condition, Not):
+        yield from ports_of(condition.other)
+    elif isinstance(condition, All | Any):
+        for part in condition.parts:
+            yield from ports_of(part)

@@ -62,9 +62,6 @@ class Ruleset(NamedTuple):
         )
 
 
-NO_RULES = Ruleset({}, ())
-
-
 def together(parts: Iterable[Ruleset]) -> Ruleset:
     """Several rule sets that are loaded at once: a packet must pass all of them."""
     chains: dict[str, Sequence[Rule]] = {}

@@ -93,7 +93,7 @@ def network(text: str) -> tuple[int, Span]:
 
 def shown(family: int, spans: Spans, most: int = 6) -> str:
     """Addresses as networks, the first `most` of them."""
-    found = []
+    found: list[str] = []
     for number, one in enumerate(_networks(family, spans)):
         if number == most:
             return f"{', '.join(found)} and more"

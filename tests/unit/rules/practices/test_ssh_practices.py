@@ -18,8 +18,8 @@ STRICT = {
 }
 
 
-def sshd(subject: str = "global", origin: str = "sshd -T", **options: Any) -> Fact:
-    return fact("sshd", subject, options=options, origin=origin)
+def sshd(subject: str = "global", /, **options: Any) -> Fact:
+    return fact("sshd", subject, origin=options.pop("origin", "sshd -T"), options=options)
 
 
 OFF = fact("sshd", "global", installed=False)

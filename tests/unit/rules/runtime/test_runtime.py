@@ -16,7 +16,7 @@ from shindan.rules.runtime.servers import SERVERS
 from shindan.rules.runtime.window import connections, processes, span
 
 BEGIN, END = 1_000_000, 1_003_600
-ALL = "0.0.0.0"  # noqa: S104 - an address in a table
+ALL = "0.0.0.0"
 
 
 def out(port: int, address: str = "192.0.2.7", protocol: str = "tcp", **more: Any) -> Fact:
@@ -314,6 +314,6 @@ def test_what_is_told_several_times_is_one_thing() -> None:
 
 
 def test_the_facts_of_these_tests_are_such_as_hosts_send() -> None:
-    cases = [*CLIENTS, *UNUSED_CASES, *SERVER_CASES, *DEP_CASES, *COOKIE_CASES, *ROOT_CASES]
+    cases: list[Any] = [*CLIENTS, *UNUSED_CASES, *SERVER_CASES, *DEP_CASES, *COOKIE_CASES, *ROOT_CASES]
     wrong = {check(one) for case in cases for one in case[-1]} - {None}
     assert not wrong

@@ -1,0 +1,173 @@
+"""What is reached, as the outcomes that the package reports (specification, section 5.6).
+
+A port without a listener is reported where a rule opens it by name, or with few others: where a whole range is open,
+`NetworkExposure` says so once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shindan.model.outcome import Evidence, Outcome
+from shindan.model.rule import Rule
+from shindan.rules.network.listening import Listener
+from shindan.rules.network.reach import PROTOCOLS, Way, piece_of
+from shindan.rules.network.recognised import Service, lowered, services
+from shindan.rules.network.rules import EXPOSURE, NO_LISTENER, RULES, UNRECOGNISED, WITH_LISTENER, Form
+from shindan.rules.network.spans import NONE, Spans, either, shown, size, united
+from shindan.rules.network.zones import Zone, Zones
+
+Pairs = tuple[tuple[str, str], ...]
+_FEW_PORTS = 1024
+"""A run of open ports that is longer opens none of them by name."""
+
+_NARROW = 16
+"""A zone of which less than this part (one of so many) may come is a narrow one: the severity is a step lower."""
+
+_UNRECOGNISED = Service("", "Low")
+
+
+@dataclass(frozen=True, slots=True)
+class Reached(Outcome):
+    """An outcome with the keys and values that the API shows."""
+
+    attributes: Pairs = ()
+
+
+class _Open(NamedTuple):
+    """One port that a zone reaches: by these ways, for certain or perhaps."""
+
+    zone: Zone
+    protocol: str
+    port: int
+    ways: Sequence[Way]
+
+    @property
+    def certain(self) -> bool:
+        return any(one.must for one in self.ways)
+
+
+def outcomes(ways: Iterable[Way], listeners: Sequence[Listener] | None, zones: Zones) -> Iterator[Reached]:
+    """What fails and what nobody can tell. Without listeners (nobody looked) only what is exposed is said."""
+    grouped: dict[tuple[str, str], list[Way]] = {}
+    for one in ways:
+        grouped.setdefault((one.zone.name, one.protocol), []).append(one)
+    for zone in zones.zones:
+        mine = {name: sorted(grouped.get((zone.name, name), ()), key=lambda one: one.ports) for name in PROTOCOLS}
+        if listeners is not None:
+            for protocol, there in mine.items():
+                yield from _ports(zone, protocol, there, listeners)
+        if any(one.must for there in mine.values() for one in there):
+            yield _exposure(zone, mine)
+
+
+def _ports(zone: Zone, protocol: str, ways: Sequence[Way], listeners: Sequence[Listener]) -> Iterator[Reached]:
+    heard = {one.port for one in listeners if one.protocol == protocol}
+    led = {one.ports[0] for one in ways if one.packet.asked}
+    known = {port for name, port in services() if name == protocol}
+    for port in sorted(heard | led | known):
+        there = _Open(zone, protocol, port, list(piece_of(ways, port)))
+        answering: dict[str, list[tuple[Way, Listener]]] = {}
+        for way in there.ways:
+            for one in listeners:
+                if one.answers(way, port):
+                    answering.setdefault(one.path or one.process, []).append((way, one))
+        service = services().get((protocol, port))
+        for pairs in answering.values():
+            mine = there._replace(ways=list(dict.fromkeys(way for way, _ in pairs)))
+            yield _reported(mine, service, pairs[0][1])
+        if not answering and service and there.certain and _is_named(ways, port):
+            yield _reported(there, service, None)
+
+
+def _is_named(ways: Sequence[Way], port: int) -> bool:
+    spans = united(one.ports for one in ways if one.must)
+    return any(low <= port <= high and high - low < _FEW_PORTS for low, high in spans)
+
+
+def _reported(there: _Open, service: Service | None, listener: Listener | None) -> Reached:
+    form = NO_LISTENER if listener is None else WITH_LISTENER if service else UNRECOGNISED
+    zone, protocol, port = there.zone, there.protocol.upper(), there.port
+    process = listener.process if listener else ""
+    rule = _rule(form, zone, protocol=protocol, port=port, service=service.name if service else "", process=process)
+    attributes = [
+        ("REACHABILITY_TYPE", zone.type),
+        ("RULE_TYPE", form.type),
+        ("PROTOCOL", protocol),
+        ("PORT", str(port)),
+    ]
+    if service:
+        attributes.append(("PORT_GROUP_NAME", service.name))
+    if listener:
+        named = {"PROCESS_NAME": process, "PROCESS_PATH": listener.path, "PROCESS_PID": listener.pid}
+        attributes += [(name, value) for name, value in named.items() if value]
+    subject = f"{there.protocol} {port} from {zone.name}" + (f" to {process}" if process else "")
+    if not there.certain:
+        reasons = sorted({reason for one in there.ways for reason in one.reasons})
+        why = f"{there.protocol} port {port} may be reachable from {zone.long}: {'; '.join(reasons[:5])}"
+        return Reached(rule, "unknown", subject, reason=why, attributes=tuple(attributes))
+    steps = zone.steps + _is_narrow(there)
+    word = lowered((service or _UNRECOGNISED).severity, steps) if listener else "Informational"
+    attributes.append(("PERMITTED_SOURCES", _permitted(there.ways)))
+    rule = dataclasses.replace(rule, severity=word)
+    return Reached(rule, "fail", subject, tuple(_evidence(there)), attributes=tuple(attributes))
+
+
+def _evidence(there: _Open) -> Iterator[Evidence]:
+    """The paths: class, address, and the rules that let it through."""
+    for one in there.ways:
+        if one.must:
+            by = " and ".join(one.lines) or "no rule filters it"
+            on = f"from {one.zone.long} ({shown(one.address.family, one.must)})"
+            target = f"{one.protocol} port {there.port} of {one.address.text} ({one.address.device})"
+            if one.packet.asked:
+                led = shown(one.packet.family, ((one.packet.target, one.packet.target),))
+                target += f", led to {led} port {one.delivered_port(there.port)}"
+            yield Evidence(target, f"{on}: {by}", "closed, or open to those alone who need it")
+
+
+def _sources(ways: Iterable[Way], family: int) -> Spans:
+    found = NONE
+    for one in ways:
+        if one.address.family == family:
+            found = either(found, one.must)
+    return found
+
+
+def _is_narrow(there: _Open) -> bool:
+    for family in (4, 6):
+        whole, mine = size(there.zone.sources.get(family, NONE)), size(_sources(there.ways, family))
+        if mine and (not whole or mine * _NARROW >= whole):
+            return False
+    return True
+
+
+def _permitted(ways: Sequence[Way]) -> str:
+    return ", ".join(shown(family, spans) for family in (4, 6) if (spans := _sources(ways, family)))
+
+
+def _exposure(zone: Zone, ways: Mapping[str, Sequence[Way]]) -> Reached:
+    ranges = {name: united(one.ports for one in there if one.must) for name, there in ways.items()}
+    rule = _rule(EXPOSURE, zone)
+    attributes = [("REACHABILITY_TYPE", zone.type), ("RULE_TYPE", EXPOSURE.type)]
+    attributes += [(f"{name.upper()}_PORTS", _bracketed(spans)) for name, spans in ranges.items()]
+    attributes.append(("PERMITTED_SOURCES", _permitted([one for there in ways.values() for one in there])))
+    evidence = [
+        Evidence(f"{name} ports", f"open to {zone.long}: {_bracketed(spans)}", "none but those that are needed")
+        for name, spans in ranges.items() if spans
+    ]  # fmt: skip
+    return Reached(rule, "fail", zone.name, tuple(evidence), attributes=tuple(attributes))
+
+
+def _bracketed(spans: Spans) -> str:
+    """`[[22 - 22], [80 - 80]]`, as the API writes ranges."""
+    return "[" + ", ".join(f"[{low} - {high}]" for low, high in spans) + "]"
+
+
+def _rule(form: Form, zone: Zone, **words: object) -> Rule:
+    base = RULES[form.type]
+    long = form.finding.format(zone=zone.long, **words)
+    return dataclasses.replace(base, title=form.id.format(zone=zone.short, zone_long=zone.long), flaw=long)

@@ -1,0 +1,79 @@
+"""The package: what can be reached on a host through its own packet filter, from the zones that an operator names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shindan.model.outcome import Evidence, Outcome
+from shindan.model.packages import PackageName, package
+from shindan.rules.base import Parameters, Wants
+from shindan.rules.checks.result import CannotTell
+from shindan.rules.examined import Examined
+from shindan.rules.network.listening import Listener, listeners_of
+from shindan.rules.network.loaded import ruleset_of
+from shindan.rules.network.outcomes import Reached, outcomes
+from shindan.rules.network.own_addresses import network_of
+from shindan.rules.network.reach import ways
+from shindan.rules.network.rules import EXPOSURE, FORMS, RULES
+from shindan.rules.network.zones import Zones, defaults
+from shindan.rules.runtime.window import listeners
+
+SECONDS = 30
+"""How long agents look at what listens: what restarts is seen, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPackage:
+    """See `rules.base.HostPackage`. `zones` are an operator's; None for those that hold without."""
+
+    zones: Zones | None = None
+    name: PackageName = "network"
+
+    @property
+    def version(self) -> str:
+        """See `HostPackage.version`."""
+        return package(self.name).version
+
+    @property
+    def wants(self) -> Wants:
+        """See `HostPackage.wants`."""
+        return Wants(("firewall", "interface", "route"), ("listener",), SECONDS)
+
+    def evaluate(self, host: Examined, parameters: Parameters) -> Iterator[Outcome]:
+        """See `HostPackage.evaluate`; there are no parameters. A rule type without a finding has one other outcome."""
+        zones = self.zones or defaults()
+        try:
+            rules, network = ruleset_of(host), network_of(host)
+        except CannotTell as error:
+            yield from (Outcome(RULES[one.type], error.verdict, reason=error.reason) for one in FORMS)
+            return
+        heard, refused = _heard(host)
+        found = list(outcomes(ways(rules, network, zones), heard, zones))
+        yield from found
+        said = {one.rule.id for one in found}
+        for form in FORMS:
+            if RULES[form.type].id not in said:
+                yield _nothing(form.type, refused if form is not EXPOSURE else None)
+            elif refused and form is not EXPOSURE:
+                yield Outcome(RULES[form.type], refused.verdict, reason=refused.reason)
+
+
+def _heard(host: Examined) -> tuple[list[Listener] | None, CannotTell | None]:
+    """The listeners, or why nobody knows them; both where some of them may be missing."""
+    try:
+        found = list(listeners_of(listeners(host)))
+    except CannotTell as error:
+        return None, error
+    gap = host.gap("listener")
+    return found, CannotTell("error", gap) if gap else None
+
+
+def _nothing(type_: str, refused: CannotTell | None) -> Outcome:
+    if refused is not None:
+        return Outcome(RULES[type_], refused.verdict, reason=refused.reason)
+    return Outcome(RULES[type_], "pass", evidence=(Evidence("the host's ports", "no such port is reachable", "none"),))
+
+
+PACKAGE = NetworkPackage()
+__all__ = ["PACKAGE", "NetworkPackage", "Reached"]
