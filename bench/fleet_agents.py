@@ -292,7 +292,8 @@ def _print(what: str, began: tuple[float, float], server: Server, count: int) ->
 
 @contextlib.contextmanager
 def _set_up(data: Path, tls: bool) -> Iterator[tuple[Server, str]]:
-    subprocess.run([*COMMAND, "init", "--data", str(data)], check=True, capture_output=True)
+    named = ["--hostname", "localhost"] if tls else []
+    subprocess.run([*COMMAND, "init", "--data", str(data), *named], check=True, capture_output=True)
     command = [*COMMAND, "agent-token", "create", "--data", str(data), "--format", "json"]
     made = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     with socket.create_server(("127.0.0.1", 0)) as probe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import ssl
 import threading
 import urllib.request
@@ -44,6 +45,7 @@ class Receiver:
     answers: list[int] = field(default_factory=list)
     hold_at: int = 0
     connections: int = 0
+    sockets: list[Any] = field(default_factory=list)
     held: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
 
@@ -59,6 +61,12 @@ class Receiver:
         if len(self.posts) == self.hold_at:
             self.held.set()
             self.let_go.wait(60)
+
+    def drop(self) -> None:
+        """Ends the connections that are there, once it is their turn to wait for a message."""
+        while self.sockets:
+            with contextlib.suppress(OSError):
+                self.sockets.pop().shutdown(socket.SHUT_RDWR)
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -84,6 +92,7 @@ def receiver(folder: Path) -> Iterator[Receiver]:
 
         def setup(self) -> None:
             made.connections += 1
+            made.sockets.append(self.request)
             super().setup()
 
         def do_POST(self) -> None:
@@ -114,6 +123,32 @@ def receiver(folder: Path) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def dripping(folder: Path, begin: bytes) -> Iterator[tuple[str, Path]]:
+    """Address and certificate of one who begins to answer so, and goes on a byte at a time for as long as is listened."""
+    ca = folder / "dripping.pem"
+    ca.write_bytes(_certificate())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(ca)
+    over = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as one:
+            one.recv(65536)
+            one.sendall(begin)
+            while not over.wait(0.05):
+                one.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        try:
+            yield f"https://localhost:{listener.getsockname()[1]}/", ca
+        finally:
+            over.set()
+            thread.join()
 
 
 def outside(signer: Signer | None = None, **more: Any) -> Outside:

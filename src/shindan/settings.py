@@ -57,8 +57,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     threads: Annotated[int, _means("Requests that are worked on at once.", ge=1, le=200)] = 16
     job_slots: Annotated[int, _means("Background jobs that run at once.", ge=1, le=64)] = 4
     job_poll: Annotated[
-        float, _means("Seconds between looks for jobs that other processes enqueued.", ge=0.1, le=60)
-    ] = 2.0
+        float,
+        _means(
+            "Seconds between looks for jobs whose time has come, and on PostgreSQL for those of other processes.",
+            ge=0.1,
+            le=60,
+        ),
+    ] = 5.0
     stop_patience: Annotated[int, _means("Seconds that a stop waits for requests and jobs.", ge=1, le=600)] = 10
     throttle_rate: Annotated[float, _means("Requests a second that an access key may make; 0: any number.", ge=0)] = 0.0
     throttle_burst: Annotated[int, _means("Requests that it may make at once.", ge=1)] = 50

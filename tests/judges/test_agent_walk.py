@@ -47,7 +47,7 @@ def test_the_walk(host: Chroot, tmp_path: Path) -> None:
     before = host.files()
     with site(tmp_path / "data") as home:
         _install(host, with_wget(home.token("--tags", "team=web")))
-        (known,) = eventually(home.hosts, lambda hosts: len(hosts) == 1 and hosts[0].get("facts_at"))
+        (known,) = home.delivered(1)
         _tag(home, known["id"])
         run = _run(home)
         findings = home.aws("inspector", "list-findings", "--assessment-run-arns", run)["findingArns"]
@@ -101,12 +101,7 @@ def _run(home: Site) -> str:
     template = home.aws("inspector", "create-assessment-template", "--assessment-target-arn", target["assessmentTargetArn"], "--assessment-template-name", "inspector_template", "--duration-in-seconds", "180", "--rules-package-arns", cve)  # fmt: skip
     started = home.aws("inspector", "start-assessment-run", "--assessment-run-name", "inspector_templete", "--assessment-template-arn", template["assessmentTemplateArn"])  # fmt: skip
     run = str(started["assessmentRunArn"])
-
-    def state() -> str:
-        (one,) = home.aws("inspector", "describe-assessment-runs", "--assessment-run-arns", run)["assessmentRuns"]
-        return str(one["state"])
-
-    assert eventually(state, lambda now: now in ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED")) == "COMPLETED"
+    assert home.ended(run) == "COMPLETED"
     return run
 
 

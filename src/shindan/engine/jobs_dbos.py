@@ -26,6 +26,7 @@ from shindan.engine.executor_id import Slot
 from shindan.engine.jobs import Handler
 from shindan.store import executors, job_keys
 from shindan.store.database import Database
+from shindan.store.freshness import watch
 
 _ATTEMPTS = 8
 _KEPT = 86_400_000
@@ -38,8 +39,9 @@ _running: DbosJobs | None = None
 class DbosJobs:
     """See `engine.jobs.Jobs`. One may be started in a process; others of the same database only enqueue.
 
-    `poll`: seconds between looks for what other processes enqueued; what this one does wakes it at once. `beat` and
-    `dead_after`: how often a worker says that it lives, and after how long a silent one's jobs are taken over.
+    `poll`: seconds between looks for jobs whose delay is over, and for what other processes enqueued; what this one
+    does wakes it at once, and on SQLite whatever anybody does within a second. `beat` and `dead_after`: how often a
+    worker says that it lives, and after how long a silent one's jobs are taken over.
     `longest_pause`: before what failed is tried again.
     """
 
@@ -48,7 +50,7 @@ class DbosJobs:
         database: Database,
         folder: Path,
         *,
-        poll: float = 2.0,
+        poll: float = 5.0,
         concurrency: int = 4,
         beat: float = 10.0,
         dead_after: float = 30.0,
@@ -98,7 +100,7 @@ class DbosJobs:
         if _running is not None:
             raise RuntimeError("this process has a worker already")
         self._handlers, self._slot = handlers, Slot(self._folder)
-        self._bell = Doorbell()
+        self._bell = Doorbell(watch(self._database, ()) if self._database.is_sqlite else None)
         with self._database.write() as connection:
             executors.beat(connection, self._slot.id, milliseconds())
         _running = self

@@ -157,9 +157,9 @@ def _engine(url: str, patience: int = 30) -> Engine:
 
 
 def _prepare(connection: Any, _: Any) -> None:
+    _prepare_reading(connection, _)
     for pragma in _WRITING:
         connection.execute(f"PRAGMA {pragma}")
-    _prepare_reading(connection, _)
 
 
 def _prepare_reading(connection: Any, _: Any) -> None:

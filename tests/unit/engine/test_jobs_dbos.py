@@ -147,6 +147,24 @@ def test_a_process_has_one_worker(database: Database, jobs: DbosJobs, tmp_path: 
         DbosJobs(database, tmp_path / "other").start({})
 
 
+def test_what_another_process_enqueues_in_a_file_is_seen_long_before_the_next_poll(
+    database: Database, tmp_path: Path
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL is asked every few seconds")
+    worker, other = DbosJobs(database, tmp_path / "jobs", poll=60), DbosJobs(Database(database.url), tmp_path)
+    done = Done()
+    worker.start({"note": done.note})
+    try:
+        began = time.monotonic()
+        other.enqueue("note", {"what": "a"}, key="a")  # its bell rings for nobody
+        until(lambda: bool(done.args))
+        assert time.monotonic() - began < 30
+    finally:
+        other.close()
+        worker.close()
+
+
 def test_workers_of_one_machine_have_ids_of_their_own_that_last(tmp_path: Path) -> None:
     first, second = Slot(tmp_path), Slot(tmp_path)
     ids = first.id, second.id
@@ -168,7 +186,7 @@ def test_the_job_of_a_killed_worker_is_done_by_another(
     program = [sys.executable, str(REPOSITORY / "tests/job_worker.py"), database.url, str(folder), str(file)]
     child = subprocess.Popen(program, env=environment)
     try:
-        until(file.exists)
+        until(lambda: file.exists() and file.read_text() == "held\n")
     finally:
         child.kill()
         child.wait()

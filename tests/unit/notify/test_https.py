@@ -171,7 +171,7 @@ def test_two_names_on_one_address_share_no_connection(hook: Receiver, monkeypatc
     notifier = Notifier.to(outside(ca=hook.ca))
     assert notifier.send(hook.url, MESSAGE).arrived
     real = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: real("localhost", *args, **more))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **more: real("localhost", *args, **more))
     sent = notifier.send(hook.url.replace("localhost", "other.example"), MESSAGE)
     assert "CERTIFICATE_VERIFY_FAILED" in sent.detail and len(hook.posts) == 1
 

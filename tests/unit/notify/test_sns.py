@@ -78,7 +78,7 @@ def test_fifo_topics_get_one_of_a_run_at_a_time(aws: str) -> None:
     notifier = Notifier.to(outside(aws_endpoint=aws))
     assert notifier.together(f"arn:aws:sns:{REGION}:123456789012:x.fifo") == (10, 1)
     topic, sqs, queue = _topic(aws, "findings.fifo")
-    both = [MESSAGE, replace(_numbered(1), group="0-Other000")]
+    both = [MESSAGE, replace(_numbered(2), group="0-Other000")]
     assert all(sent.arrived for sent in notifier.send_all(topic, both))
     got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, AttributeNames=["All"])["Messages"]
     assert {one["Attributes"]["MessageGroupId"] for one in got} == {"0-Ab12Cd34", "0-Other000"}

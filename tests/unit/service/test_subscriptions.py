@@ -32,7 +32,7 @@ def test_a_topic_is_told_first_and_once(world: World, noon: object) -> None:
         subscriptions.subscribe(world.service, world.caller, weekly, "FINDING_REPORTED", SNS)
     with world.database.read() as connection:
         (row,) = connection.execute(select(outbox)).all()
-    assert (row.account, row.topic, row.event, row.run) == (ACCOUNT, SNS, "ENABLE_ASSESSMENT_NOTIFICATIONS", None)
+    assert (row.account, row.topic, row.event, row.run) == (ACCOUNT, SNS, "ENABLE_ASSESSMENT_NOTIFICATIONS", "")
     assert row.payload == {
         "event": "ENABLE_ASSESSMENT_NOTIFICATIONS",
         "template": weekly,

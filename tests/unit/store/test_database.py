@@ -115,6 +115,59 @@ def test_what_may_work_later_is_told_from_what_never_will(database: Database, tm
             pass
 
 
+def test_a_connection_that_is_kept_begins_anew_each_time(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.read():
+        raise ZeroDivisionError
+    with database.read() as first:
+        assert first.execute(select(func.count()).select_from(setting)).scalar() == 0
+        with database.write() as connection:
+            connection.execute(insert(setting).values(key="a", value=1))
+        with database.read() as second:  # one within another has its own
+            assert second is not first
+            assert second.execute(select(func.count()).select_from(setting)).scalar() == 1
+        if database.is_sqlite:
+            assert first.execute(select(func.count()).select_from(setting)).scalar() == 0
+    with database.read() as third:
+        assert third.execute(select(func.count()).select_from(setting)).scalar() == 1
+        third.execute(insert(setting).values(key="b", value=1))
+    with database.read() as fourth:
+        assert fourth.execute(select(func.count()).select_from(setting)).scalar() == 1
+
+
+def test_who_must_not_wait_reads_beside_a_writer_and_writes_nothing(tmp_path: Path) -> None:
+    for database in databases("sqlite", tmp_path):
+        with database.write() as connection:
+            connection.execute(insert(setting).values(key="a", value=1))
+            with database.hurried():
+                with database.read() as reading:
+                    assert reading.execute(select(func.count()).select_from(setting)).scalar() == 0
+                with pytest.raises(StoreUnavailable), database.write():
+                    pass
+        with database.write() as connection:
+            connection.execute(insert(setting).values(key="b", value=1))
+        with database.hurried(), database.read() as reading:
+            assert reading.execute(select(func.count()).select_from(setting)).scalar() == 2
+
+
+def test_threads_that_read_at_once_have_connections_of_their_own(database: Database) -> None:
+    seen: list[int] = []
+
+    def look() -> None:
+        for _ in range(20):
+            with database.read() as connection:
+                rows = select(setting.c.key).order_by(setting.c.key)
+                seen.append(len(connection.execute(rows).all()) + len(connection.execute(rows).all()))
+
+    with database.write() as connection:
+        connection.execute(insert(setting).values(key="a", value=1))
+    threads = [Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [2] * 160
+
+
 @pytest.mark.parametrize("url", ["nonsense", "mysql://a:secret@b/c", "oracle+nothing://x", "postgresql://[::1/x"])
 def test_an_address_that_is_none_is_told_without_its_password(url: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no address of a database") as caught:

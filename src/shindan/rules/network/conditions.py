@@ -5,12 +5,12 @@ The sets differ where nobody can tell (a mark, a match that is opaque): a rule t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from shindan.rules.network.packet import Packet
-from shindan.rules.network.spans import NONE, Span, Spans, both, either, without
+from shindan.rules.network.spans import NONE, Span, Spans, both, either, within, without
 
 Answer = tuple[Spans, Spans]
 """Sources of which a condition may hold, and those of which it must: the second are among the first."""
@@ -63,7 +63,7 @@ class Ports:
     def among(self, packet: Packet, live: Spans, reasons: set[str]) -> Answer:
         """See `Condition.among`."""
         port = packet.asked[1] if self.asked and packet.asked else packet.port
-        return (live, live) if both(self.spans, ((port, port),)) else (NONE, NONE)
+        return (live, live) if within(self.spans, port) else (NONE, NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,11 @@ class All:
         may = must = live
         heard: set[str] = set()
         for part in self.parts:
+            before = may
             may, here = part.among(packet, may, heard)
             if not may:
                 return NONE, NONE
-            must = both(must, here)
+            must = here if must is before else both(must, here)
         reasons |= heard
         return may, must
 
@@ -122,6 +123,14 @@ class Any:
             here, surely = part.among(packet, live, reasons)
             may, must = either(may, here), either(must, surely)
         return may, must
+
+
+def all_of(parts: Iterable[Condition]) -> Condition:
+    """Every one of them, what is quickly asked first: most rules are about another port."""
+    listed = tuple(parts)
+    if len(listed) == 1:
+        return listed[0]
+    return All(tuple(sorted(listed, key=lambda one: isinstance(one, Source | Not | Any | All | Opaque))))
 
 
 ALWAYS = All(())

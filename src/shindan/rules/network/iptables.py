@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from shindan.rules.network.conditions import All, Condition
+from shindan.rules.network.conditions import Condition, all_of
 from shindan.rules.network.iptables_options import Reader, negated, reverse_path, syn
 from shindan.rules.network.questions import of_family
 from shindan.rules.network.ruleset import Action, Base, Rule, Ruleset, Translation
@@ -161,7 +161,7 @@ class _Table:
         self, conditions: tuple[Condition, ...], action: Action, line: str, target: str = "",
         translation: Translation | None = None, reason: str = "",
     ) -> Rule:  # fmt: skip
-        return Rule(All(conditions), action, f"{self._tool} {self._table}: {line}", target, translation, reason)
+        return Rule(all_of(conditions), action, f"{self._tool} {self._table}: {line}", target, translation, reason)
 
     def _key(self, chain: str) -> str:
         return f"{self._tool} {self._table} {chain}"

@@ -96,6 +96,14 @@ def _pkt_type(_: int, words: Words) -> Condition:
     return ALWAYS if words[0] in ("unicast", "host") else NEVER
 
 
+def _target_kind(family: int, words: Words) -> Condition:
+    """Of IPv6 the kernel goes by the address alone unless LOCAL is among the types: its own ones are UNICAST, too."""
+    kinds = set(words[0].upper().split(","))
+    if family == 6 and kinds == {"UNICAST"}:
+        return ALWAYS
+    return questions.to_kind(kinds - {"UNICAST"} if family == 6 else kinds)
+
+
 def _source_kind(_: int, words: Words) -> Condition:
     """Sources are elsewhere: none is an address of this host, or one to which nobody could answer."""
     return ALWAYS if "UNICAST" in words[0].split(",") else NEVER
@@ -143,7 +151,7 @@ _KNOWN: Mapping[str, Callable[[int, Words], Condition]] = {
     "--ctorigdst": lambda family, words: questions.asked_address(family, _addresses(family, words)),
     "--ctorigdstport": lambda _, words: questions.asked_port(_ports(words)),
     "--ctproto": _protocol,
-    "--dst-type": lambda _, words: questions.to_kind(words[0].split(",")),
+    "--dst-type": _target_kind,
     "--src-type": _source_kind,
     "--src-range": lambda family, words: Source(family, _addresses(family, words)),
     "--dst-range": lambda family, words: questions.to_address(family, _addresses(family, words)),

@@ -26,7 +26,7 @@ class Listener(NamedTuple):
     def answers(self, way: Way, port: int) -> bool:
         """Whether a packet for a port that takes this way ends here.
 
-        Of another network namespace only ports are known, not addresses: a container's socket answers what is led to it.
+        Of another network namespace only ports are known: a container's socket answers whatever is led to its port.
         """
         if self.protocol != way.protocol or self.port != way.delivered_port(port):
             return False

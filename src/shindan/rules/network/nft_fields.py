@@ -15,6 +15,7 @@ from shindan.rules.network.nft_values import ANYTHING, Sets, Unreadable, address
 from shindan.rules.network.spans import EVERYTHING, Spans, united
 
 Atoms = Sequence[AnyType]
+MOST_CONCATENATIONS = 5_000
 _FAMILIES = {"ip": 4, "ip6": 6}
 _ICMP = ("icmp", "icmpv6", "sctp", "dccp", "ah", "esp", "comp", "igmp", "arp", "vlan")
 
@@ -150,6 +151,8 @@ def _flags_in(atoms: Atoms) -> Condition:
 
 def _concatenated(parts: Sequence[Field]) -> Field:
     def equal(atoms: Atoms) -> Condition:
+        if len(atoms) > MOST_CONCATENATIONS:
+            raise Unreadable(f"a set of more than {MOST_CONCATENATIONS:,} concatenations")
         return Any(tuple(one(atom) for atom in atoms))
 
     def one(atom: AnyType) -> Condition:

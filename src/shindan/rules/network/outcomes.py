@@ -17,7 +17,7 @@ from shindan.rules.network.listening import Listener
 from shindan.rules.network.reach import PROTOCOLS, Way, piece_of
 from shindan.rules.network.recognised import Service, lowered, services
 from shindan.rules.network.rules import EXPOSURE, NO_LISTENER, RULES, UNRECOGNISED, WITH_LISTENER, Form
-from shindan.rules.network.spans import NONE, Spans, either, shown, size, united
+from shindan.rules.network.spans import EVERYTHING, NONE, Spans, either, shown, size, united, without
 from shindan.rules.network.zones import Zone, Zones
 
 Pairs = tuple[tuple[str, str], ...]
@@ -27,6 +27,7 @@ _FEW_PORTS = 1024
 _NARROW = 16
 """A zone of which less than this part (one of so many) may come is a narrow one: the severity is a step lower."""
 
+_MOST_LINES = 4
 _UNRECOGNISED = Service("", "Low")
 
 
@@ -77,7 +78,7 @@ def _ports(zone: Zone, protocol: str, ways: Sequence[Way], listeners: Sequence[L
                     answering.setdefault(one.path or one.process, []).append((way, one))
         service = services().get((protocol, port))
         for pairs in answering.values():
-            mine = there._replace(ways=list(dict.fromkeys(way for way, _ in pairs)))
+            mine = there._replace(ways=list({id(way): way for way, _ in pairs}.values()))
             yield _reported(mine, service, pairs[0][1])
         if not answering and service and there.certain and _is_named(ways, port):
             yield _reported(there, service, None)
@@ -111,7 +112,7 @@ def _reported(there: _Open, service: Service | None, listener: Listener | None) 
         return Reached(rule, "unknown", subject, reason=why, attributes=tuple(attributes))
     steps = zone.steps + _is_narrow(there)
     word = lowered((service or _UNRECOGNISED).severity, steps) if listener else "Informational"
-    attributes.append(("PERMITTED_SOURCES", _permitted(there.ways)))
+    attributes.append(("PERMITTED_SOURCES", _permitted(zone, there.ways)))
     rule = dataclasses.replace(rule, severity=word)
     return Reached(rule, "fail", subject, tuple(_evidence(there)), attributes=tuple(attributes))
 
@@ -120,8 +121,9 @@ def _evidence(there: _Open) -> Iterator[Evidence]:
     """The paths: class, address, and the rules that let it through."""
     for one in there.ways:
         if one.must:
-            by = " and ".join(one.lines) or "no rule filters it"
-            on = f"from {one.zone.long} ({shown(one.address.family, one.must)})"
+            by = "; ".join(one.lines[:_MOST_LINES]) or "no rule filters it"
+            by += f"; and {len(one.lines) - _MOST_LINES} more rules" if len(one.lines) > _MOST_LINES else ""
+            on = f"from {one.zone.long} ({_whom(one.zone, one.address.family, one.must)})"
             target = f"{one.protocol} port {there.port} of {one.address.text} ({one.address.device})"
             if one.packet.asked:
                 led = shown(one.packet.family, ((one.packet.target, one.packet.target),))
@@ -145,8 +147,18 @@ def _is_narrow(there: _Open) -> bool:
     return True
 
 
-def _permitted(ways: Sequence[Way]) -> str:
-    return ", ".join(shown(family, spans) for family in (4, 6) if (spans := _sources(ways, family)))
+def _permitted(zone: Zone, ways: Sequence[Way]) -> str:
+    found = ((family, _sources(ways, family)) for family in (4, 6))
+    return ", ".join(f"IPv{family}: {_whom(zone, family, spans)}" for family, spans in found if spans)
+
+
+def _whom(zone: Zone, family: int, spans: Spans) -> str:
+    """Sources in the shorter way: who is among them, or who of the zone is not."""
+    whole = zone.sources.get(family, NONE) or EVERYTHING[family]
+    others = without(whole, spans)
+    if not others:
+        return "any address"
+    return f"any address but {shown(family, others)}" if len(others) < len(spans) else shown(family, spans)
 
 
 def _exposure(zone: Zone, ways: Mapping[str, Sequence[Way]]) -> Reached:
@@ -154,7 +166,7 @@ def _exposure(zone: Zone, ways: Mapping[str, Sequence[Way]]) -> Reached:
     rule = _rule(EXPOSURE, zone)
     attributes = [("REACHABILITY_TYPE", zone.type), ("RULE_TYPE", EXPOSURE.type)]
     attributes += [(f"{name.upper()}_PORTS", _bracketed(spans)) for name, spans in ranges.items()]
-    attributes.append(("PERMITTED_SOURCES", _permitted([one for there in ways.values() for one in there])))
+    attributes.append(("PERMITTED_SOURCES", _permitted(zone, [one for there in ways.values() for one in there])))
     evidence = [
         Evidence(f"{name} ports", f"open to {zone.long}: {_bracketed(spans)}", "none but those that are needed")
         for name, spans in ranges.items() if spans

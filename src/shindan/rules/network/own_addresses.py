@@ -33,16 +33,24 @@ class Network(NamedTuple):
     routes: Sequence[tuple[int, tuple[int, int], str]]
 
     def place(self, packet: Packet, translation: Translation) -> Packet:
-        """Where a packet goes once it was translated."""
-        family, target = translation.address or (packet.family, packet.target)
-        local = (
-            translation.here or target in self.own[family] or ipaddress.ip_address(_text(family, target)).is_loopback
-        )
+        """Where a packet goes once it was translated; the kernel calls it translated only where something changes."""
+        if translation.here:
+            family, target = packet.family, self._first(packet)
+        else:
+            family, target = translation.address or (packet.family, packet.target)
+        own = target in self.own[family] or ipaddress.ip_address(_text(family, target)).is_loopback
+        local = translation.here or own
         port = packet.port if translation.port is None else translation.port
+        before = packet.target, packet.port
+        asked = packet.asked or (before if before != (target, port) else None)
         out = "" if local else self.device_to(family, target)
-        return packet._replace(
-            target=target, port=port, local=local, out=out, asked=packet.asked or (packet.target, packet.port)
-        )
+        return packet._replace(target=target, port=port, local=local, out=out, asked=asked)
+
+    def _first(self, packet: Packet) -> int:
+        """The address that `redirect` leads to: the first one of the interface by which the packet comes in."""
+        near = ipaddress.ip_address(_text(packet.family, packet.target)).is_link_local
+        mine = (one for one in self.addresses if one.device == packet.into and one.family == packet.family)
+        return next((one.number for one in mine if packet.family == 4 or one.link_local == near), packet.target)
 
     def device_to(self, family: int, number: int) -> str:
         """The interface by which an address is reached; "" where no route is known."""

@@ -12,7 +12,7 @@ from shindan.rules.checks.result import CannotTell
 from shindan.rules.examined import Examined
 from shindan.rules.network.listening import Listener, listeners_of
 from shindan.rules.network.loaded import ruleset_of
-from shindan.rules.network.outcomes import Reached, outcomes
+from shindan.rules.network.outcomes import outcomes
 from shindan.rules.network.own_addresses import network_of
 from shindan.rules.network.reach import ways
 from shindan.rules.network.rules import EXPOSURE, FORMS, RULES
@@ -76,4 +76,3 @@ def _nothing(type_: str, refused: CannotTell | None) -> Outcome:
 
 
 PACKAGE = NetworkPackage()
-__all__ = ["PACKAGE", "NetworkPackage", "Reached"]

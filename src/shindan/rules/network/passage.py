@@ -18,12 +18,16 @@ Place = Callable[[Packet, Translation], Packet]
 
 
 class Passed(NamedTuple):
-    """A packet as it was delivered, from where it may be and from where it must be, and by which rules."""
+    """A packet as it was delivered, from where it may be and from where it must be, and by which rules whom."""
 
     packet: Packet
     may: Spans
     must: Spans
-    lines: tuple[str, ...]
+    lines: tuple[tuple[Spans, str], ...]
+
+    def lines_for(self, sources: Spans) -> tuple[str, ...]:
+        """The rules that let packets from some of these sources through, in the order of the packets' way."""
+        return tuple(dict.fromkeys(line for spans, line in self.lines if both(spans, sources)))
 
 
 class Passage(NamedTuple):
@@ -31,6 +35,7 @@ class Passage(NamedTuple):
 
     passed: Sequence[Passed]
     reasons: frozenset[str]
+    steps: int = 0
 
     @property
     def may(self) -> Spans:
@@ -46,7 +51,7 @@ class Passage(NamedTuple):
 class _Way(NamedTuple):
     packet: Packet
     live: Spans
-    lines: tuple[str, ...]
+    lines: tuple[tuple[Spans, str], ...]
 
 
 def passage(rules: Ruleset, packet: Packet, sources: Spans, place: Place) -> Passage:
@@ -64,10 +69,15 @@ def passage(rules: Ruleset, packet: Packet, sources: Spans, place: Place) -> Pas
             lost = either(lost, here)
             ended.append(after)
     except TooLong:
-        return Passage([Passed(packet, sources, NONE, ())], frozenset(["the rule set is too long to be judged"]))
+        return too_long(packet, sources, flow.steps)
     # A source that may go two ways is certain of neither, but of being delivered if it is on both.
     passed = [Passed(one.packet, one.live, without(one.live, lost), one.lines) for one in ended if one.live]
-    return Passage(passed, frozenset(flow.reasons))
+    return Passage(passed, frozenset(flow.reasons), flow.steps)
+
+
+def too_long(packet: Packet, sources: Spans, steps: int = 0) -> Passage:
+    """What is said where the rules are more than can be followed: they may let anything through."""
+    return Passage([Passed(packet, sources, NONE, ())], frozenset(["the rule set is too long to be judged"]), steps)
 
 
 def _before(rules: Ruleset, way: _Way, flow: Flow, place: Place) -> tuple[list[_Way], Spans]:
@@ -80,7 +90,7 @@ def _before(rules: Ruleset, way: _Way, flow: Flow, place: Place) -> tuple[list[_
         flow.steps = part.steps
         lost = either(lost, here)
         for live, line, translation in part.translated:
-            ways.append(_Way(place(way.packet, translation), live, (*way.lines, line)))
+            ways.append(_Way(place(way.packet, translation), live, (*way.lines, (live, line))))
         way = after
         if base.translates:
             continue
@@ -116,5 +126,4 @@ def _chain(rules: Ruleset, base: Base, way: _Way, flow: Flow) -> tuple[_Way, Spa
     (part.accepted if base.policy == "accept" else part.dropped).append((left, end))
     live = united(span for spans, _ in part.accepted for span in spans)
     lost = united(span for spans, _ in part.dropped for span in spans)
-    lines = tuple(line for spans, line in part.accepted if spans and both(spans, live))
-    return way._replace(live=live, lines=(*way.lines, *dict.fromkeys(lines[:4]))), lost
+    return way._replace(live=live, lines=(*way.lines, *part.accepted)), lost

@@ -6,16 +6,11 @@ from collections.abc import Collection
 
 from shindan.rules.network.conditions import ALWAYS, NEVER, Asks, Condition, Opaque, Ports
 from shindan.rules.network.packet import Packet
-from shindan.rules.network.spans import Spans, both
+from shindan.rules.network.spans import Spans, both, within
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "ipv6-icmp", "132": "sctp"}
 _ANY_SOURCE_PORT: Spans = ((1024, 65535),)
 FLAGS = ("fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr")
-
-
-def within(spans: Spans, number: int) -> bool:
-    """Whether a number is in one of the spans."""
-    return bool(both(spans, ((number, number),)))
 
 
 def of_family(family: int) -> Condition:

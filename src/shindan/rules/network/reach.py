@@ -12,12 +12,15 @@ from typing import NamedTuple
 from shindan.rules.network.conditions import ports_of
 from shindan.rules.network.own_addresses import Address, Network
 from shindan.rules.network.packet import Packet
-from shindan.rules.network.passage import Passage, passage
+from shindan.rules.network.passage import Passage, passage, too_long
 from shindan.rules.network.ruleset import Ruleset
 from shindan.rules.network.spans import EVERYTHING, NONE, Span, Spans, both
 from shindan.rules.network.zones import Zone, Zones
 
 PROTOCOLS = ("tcp", "udp")
+MOST_STEPS = 1_000_000
+"""Rules looked at for one host, about 3 seconds; what is left then is called unknown."""
+
 _LINK_LOCAL: Mapping[int, Spans] = {
     4: ((0xA9FE0000, 0xA9FEFFFF),),
     6: ((0xFE80 << 112, (0xFEC0 << 112) - 1),),
@@ -46,9 +49,17 @@ class Way(NamedTuple):
         return port if asked is None or asked[1] == self.packet.port else self.packet.port
 
 
+class _Budget:
+    """How many more rules are looked at."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+
 def ways(rules: Ruleset, network: Network, zones: Zones) -> Iterator[Way]:
     """Every way from a zone to a port of an address that may be open."""
     pieces = cut(rules)
+    budget = _Budget()
     known: dict[tuple[str, int, int, str], list[tuple[Span, Passage]]] = {}
     for zone, device, address in _entries(network, zones):
         sources = zone.sources.get(address.family, NONE) or (EVERYTHING[address.family] if zone.interfaces else NONE)
@@ -62,7 +73,7 @@ def ways(rules: Ruleset, network: Network, zones: Zones) -> Iterator[Way]:
                 continue
             key = (device, address.family, address.number, protocol)
             if key not in known:
-                known[key] = list(_passages(rules, network, key, pieces))
+                known[key] = list(_passages(rules, network, key, pieces, budget))
             yield from _through(zone, address, protocol, open_ports, sources, known[key])
 
 
@@ -105,14 +116,20 @@ def _devices(network: Network, address: Address) -> Iterable[str]:
 
 
 def _passages(
-    rules: Ruleset, network: Network, key: tuple[str, int, int, str], pieces: Sequence[Span]
+    rules: Ruleset, network: Network, key: tuple[str, int, int, str], pieces: Sequence[Span], budget: _Budget
 ) -> Iterator[tuple[Span, Passage]]:
     """Neighbours that fare alike are one."""
     device, family, target, protocol = key
     held: tuple[Span, Passage] | None = None
     for low, high in pieces:
         packet = Packet(family, target, protocol, low, device)
+        if budget.left < 0:
+            if held:
+                yield held
+            yield (low, 65535), too_long(packet, EVERYTHING[family])
+            return
         found = passage(rules, packet, EVERYTHING[family], network.place)
+        budget.left -= found.steps
         if held and held[1].reasons == found.reasons and _alike(held[1], found):
             held = ((held[0][0], high), held[1])
             continue
@@ -139,4 +156,5 @@ def _through(
             for one in found.passed:
                 may, must = both(one.may, sources), both(one.must, sources)
                 if may:
-                    yield Way(zone, address, protocol, ports, one.packet, may, must, one.lines, found.reasons)
+                    lines = one.lines_for(must or may)
+                    yield Way(zone, address, protocol, ports, one.packet, may, must, lines, found.reasons)

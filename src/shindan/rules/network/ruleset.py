@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from shindan.rules.network.conditions import ALWAYS, Condition
+from shindan.rules.network.conditions import Condition
 
 Action = Literal["accept", "drop", "return", "jump", "goto", "translate", "unknown"]
 """`unknown`: the rule does something that nobody can foresee, such as to ask a program."""
@@ -72,8 +72,3 @@ def together(parts: Iterable[Ruleset]) -> Ruleset:
         bases += one.bases
         doubts += one.doubts
     return Ruleset(chains, bases, doubts)
-
-
-def always(action: Action, line: str) -> Rule:
-    """A rule that asks nothing."""
-    return Rule(ALWAYS, action, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 Span = tuple[int, int]
@@ -29,21 +30,33 @@ def united(spans: Iterable[Span]) -> Spans:
 
 def both(one: Spans, other: Spans) -> Spans:
     """What is in both."""
+    if one is other or not one:
+        return one
+    few, many = (one, other) if len(one) <= len(other) else (other, one)
     found: list[Span] = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        low, high = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if low <= high:
-            found.append((low, high))
-        if one[i][1] < other[j][1]:
-            i += 1
-        else:
-            j += 1
+    for low, high in few:
+        at = max(bisect_right(many, (low,)) - 1, 0)
+        while at < len(many) and many[at][0] <= high:
+            if many[at][1] >= low:
+                found.append((max(low, many[at][0]), min(high, many[at][1])))
+            at += 1
     return tuple(found)
+
+
+def within(spans: Spans, number: int) -> bool:
+    """Whether a number is in one of the spans."""
+    if len(spans) == 1:
+        return spans[0][0] <= number <= spans[0][1]
+    at = bisect_right(spans, (number + 1,)) - 1
+    return at >= 0 and spans[at][1] >= number
 
 
 def without(one: Spans, other: Spans) -> Spans:
     """What is in `one` alone."""
+    if one is other or not one:
+        return NONE
+    if not other:
+        return one
     found: list[Span] = []
     j = 0
     for first, high in one:
