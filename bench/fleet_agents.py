@@ -112,7 +112,10 @@ class Agent:
             await writer.drain()
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
             length = int(head.partition("content-length:")[2].split("\r\n")[0])
-            return int(head.split()[1]), json.loads(await reader.readexactly(length))
+            told = json.loads(await reader.readexactly(length))
+            if "\r\nconnection: close" in head:
+                self.close()
+            return int(head.split()[1]), told
         except BaseException:
             self.close()
             raise

@@ -12,6 +12,7 @@ from shindan.service.cis_flaws import cis_flaw_of
 from shindan.service.feed_supply import FeedSupply
 from shindan.service.host_judging import HostJudge
 from shindan.service.judging import CveJudge
+from shindan.service.network_flaws import network_flaw_of
 
 
 def judges(data: Path, supply: FeedSupply) -> Mapping[PackageName, Judge]:
@@ -20,5 +21,6 @@ def judges(data: Path, supply: FeedSupply) -> Mapping[PackageName, Judge]:
         "cve": CveJudge(data, supply.supply),
         "cis": HostJudge(HOST_PACKAGES["cis"], show=cis_flaw_of),
         "practices": HostJudge(HOST_PACKAGES["practices"]),
+        "network": HostJudge(HOST_PACKAGES["network"], show=network_flaw_of),
         "runtime": HostJudge(HOST_PACKAGES["runtime"]),
     }

@@ -19,8 +19,7 @@ WANTS: Mapping[PackageName, Wants] = {
     "cve": Wants(),
     "cis": HOST_PACKAGES["cis"].wants,
     "practices": HOST_PACKAGES["practices"].wants,
-    # What listens is a matter of a moment; half a minute sees what restarts.
-    "network": Wants(sampled=("listener",), seconds=30),
+    "network": HOST_PACKAGES["network"].wants,
     "runtime": HOST_PACKAGES["runtime"].wants,
 }
 

@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from starlette.applications import Starlette
 
 from service_world import ACCOUNT, REGION, World, world
-from shindan.gate.door import GateDoor
+from shindan.gate.door import KEPT, GateDoor
 from shindan.service import agent_tokens
 from shindan.store.database import Database
 from signing import FakeKey, signed
@@ -216,9 +216,9 @@ def gate(database: Database, folder: Path) -> Iterator[Gate]:
 
 
 @contextlib.contextmanager
-def served(made: World, events: list[Mapping[str, Any]]) -> Iterator[int]:
+def served(made: World, events: list[Mapping[str, Any]], kept: int = KEPT) -> Iterator[int]:
     """The door of a world on a free port."""
-    door = GateDoor(made.service, events.append, pause=0.001)
+    door = GateDoor(made.service, events.append, pause=0.001, kept=kept)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(Starlette(routes=door.routes()), log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)

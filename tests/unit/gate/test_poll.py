@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from service_world import CIS, CVE
+from service_world import CIS, CVE, world
 from shindan.engine import silence
 from shindan.engine.clock import milliseconds
 from shindan.gate import polls
@@ -24,7 +24,7 @@ from shindan.store import hosts, run_hosts
 from shindan.store.tables import run
 from signing import signed
 from stores import BACKENDS, databases
-from unit.gate.agents import BOOT, LINES, Agent, Gate, batch, gate
+from unit.gate.agents import BOOT, LINES, Agent, Enqueued, Gate, batch, gate, served
 
 RUNTIME = "arn:aws:inspector:us-west-2:758058086616:rulespackage/0-vg5GGHSD"
 
@@ -321,3 +321,17 @@ def test_many_agents_at_once_are_each_told_their_own(house: Gate) -> None:
     assert [one.status for one in told] == [200] * 8
     assert [bool(one.body["order"]) for one in told] == [n == 3 for n in range(8)]
     assert told[3].body["order"]["run"] == wanted
+
+
+@pytest.mark.parametrize(("kept", "closed"), [(0, True), (1, False)], ids=["too many", "not too many"])
+def test_of_a_large_fleet_tls_connections_are_not_all_kept(tmp_path: Path, kept: int, closed: bool) -> None:
+    """That TLS ends before the server is as good as TLS here."""
+    for database in databases("sqlite", tmp_path):
+        made = world(database, tmp_path)
+        with served(made, [], kept) as port:
+            agent = Gate(made, port, Enqueued(), []).agent()
+            assert agent.poll().headers.get("connection") is None
+            said = {"protocol": 1, "version": "0.1.0", "boot": BOOT, "state": "IDLE", "detail": "", "inventory": ""}
+            over_tls = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.1"}
+            told = agent.ask("POST", "/agent/v1/poll", json.dumps(said).encode(), unsigned=over_tls)
+            assert (told.status, told.headers.get("connection") == "close") == (200, closed)
