@@ -174,7 +174,8 @@ def test_errors_are_told_as_aws_tells_them(home: Installation) -> None:
     assert done.returncode != 0 and "(InvalidInstanceID.NotFound)" in done.stderr
 
 
-def test_the_profile_that_init_prints_is_one(tmp_path: Path) -> None:
+def test_the_profile_that_init_prints_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHINDAN_DATABASE_URL", raising=False)  # of an installation that other tests still use
     said = shindan("init", "--data", tmp_path / "data", "--region", REGION)
     assert said.returncode == 0, said.stderr
     printed = said.stdout

@@ -15,7 +15,10 @@ from shindan.model.assessment import Pairs, Template
 from shindan.model.exclusion import Exclusion, Scopes
 from shindan.model.host import Host
 from shindan.model.packages import PackageName, package_of
-from shindan.store import exclusions, groups, hosts, run_hosts, targets, templates
+from shindan.store import agents, exclusions, groups, hosts, run_hosts, targets, templates
+
+_FROM_FACTS: frozenset[PackageName] = frozenset({"cis", "network", "practices", "runtime"})
+"""Packages that need facts which older inventories lack."""
 
 
 def preview(work: Work, args: Mapping[str, Any]) -> None:
@@ -96,3 +99,18 @@ def _by_package(
         elif host.platform in lacking.get(name, ()) and _delivers(work, host):
             why = fetching.why_not(connection, name, host.platform)
             yield Exclusion(fetching.UNSUPPORTED, scopes, f"Its release is {host.platform}. {why}".strip())
+    if name is not None and name in _FROM_FACTS and name in work.judges:
+        yield from _from_facts(work, connection, name, arn, members)
+
+
+def _from_facts(
+    work: Work, connection: Connection, name: PackageName, arn: str, members: Sequence[Host]
+) -> Iterator[Exclusion]:
+    """What the facts at hand leave open of hosts that nobody would look at anew: those without an agent."""
+    with_agent = agents.of_hosts(connection, [host.id for host in members])
+    with work.judges[name].begin() as judging:
+        for host in members:
+            if host.id in with_agent or not is_fresh(work.timing.fresh_facts, host, milliseconds()):
+                continue
+            for code, detail in judging.judge([work.blobs.get(host.facts or "")])[0].exclusions:
+                yield Exclusion(code, (("INSTANCE_ID", host.id), ("RULES_PACKAGE_ARN", arn)), detail)
