@@ -221,7 +221,14 @@ def _hosts(walk: Walk) -> None:
 
 def _findings(walk: Walk) -> None:
     asked = walk.asked
-    arns = walk.pages("ListFindings", assessmentRunArns=[walk.run])
+    everything = walk.pages("ListFindings", assessmentRunArns=[walk.run])
+    arns = walk.pages("ListFindings", assessmentRunArns=[walk.run], filter={"rulesPackageArns": [CVE]})
+    of_cis = walk.pages("ListFindings", assessmentRunArns=[walk.run], filter={"rulesPackageArns": [CIS]})
+    assert sorted([*arns, *of_cis]) == sorted(everything)
+    for one in asked.describe_findings(findingArns=of_cis[:10])["findings"]:
+        assert {"BENCHMARK_ID", "BENCHMARK_RULE_ID", "CIS_BENCHMARK_PROFILE"} <= {
+            pair["key"] for pair in one["attributes"]
+        }
     read = asked.describe_findings(findingArns=arns)
     names = {id_: name for name, id_ in walk.home.hosts.items()}
     assert {(names[one["assetAttributes"]["agentId"]], one["id"]) for one in read["findings"]} == EXPECTED
@@ -231,8 +238,9 @@ def _findings(walk: Walk) -> None:
         assert FLAWS[one["id"]][0] in " ".join(pair["value"] for pair in one["attributes"])
         assert one["userAttributes"] == [{"key": "Owner", "value": "platform"}]
     counts = asked.describe_assessment_runs(assessmentRunArns=[walk.run])["assessmentRuns"][0]["findingCounts"]
-    assert sum(counts.values()) == len(EXPECTED)
-    high = walk.pages("ListFindings", filter={"severities": ["High"], "agentIds": [walk.home.hosts["web1"]]})
+    assert sum(counts.values()) == len(everything)
+    worst = {"severities": ["High"], "agentIds": [walk.home.hosts["web1"]], "rulesPackageArns": [CVE]}
+    high = walk.pages("ListFindings", filter=worst)
     assert [one["id"] for one in asked.describe_findings(findingArns=high)["findings"]] == ["CVE-2026-0001"]
     mark = {"key": "Ticket", "value": "INC-1"}
     assert asked.add_attributes_to_findings(findingArns=high, attributes=[mark])["failedItems"] == {}

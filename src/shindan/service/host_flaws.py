@@ -13,6 +13,7 @@ from shindan.service.cve_flaws import clean
 from shindan.store.rules import Rule
 
 _MOST_SHOWN = 12
+_MOST_REASONS = 5
 _LONGEST_PART, _LONGEST = 300, 2000
 _CODES: dict[Verdict, str] = {"error": "NOT_OBSERVED", "unknown": "NOT_LOOKED_AT"}
 
@@ -43,14 +44,25 @@ def observed(evidence: Sequence[Evidence]) -> str:
 
 
 def exclusions_of(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, str]]:
-    """(code, detail) for what could not be judged: rules for one reason together."""
+    """(code, detail) for what could not be judged: rules for one reason together, the rarer reasons in one."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in outcomes:
         code = _CODES.get(one.verdict)
         if code is not None:
             groups.setdefault((code, one.reason), []).append(one.rule.title)
-    for (code, reason), titles in groups.items():
-        yield code, clean(f"{', '.join(dict.fromkeys(titles))}: {reason or 'no reason given'}")[:1000]
+    for code in dict.fromkeys(code for code, _ in groups):
+        told = [(reason, titles) for (other, reason), titles in groups.items() if other == code]
+        told.sort(key=lambda one: -len(one[1]))
+        yield from ((code, _told(reason, titles)) for reason, titles in told[:_MOST_REASONS])
+        rest = told[_MOST_REASONS:]
+        if rest:
+            number = sum(len(titles) for _, titles in rest)
+            said = "; ".join(reason or "no reason given" for reason, _ in rest)
+            yield code, clean(f"{number} more rules, for {len(rest)} reasons: {said}")[:1000]
+
+
+def _told(reason: str, titles: Sequence[str]) -> str:
+    return clean(f"{', '.join(dict.fromkeys(titles))}: {reason or 'no reason given'}")[:1000]
 
 
 def _one(evidence: Evidence) -> str:
