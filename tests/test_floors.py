@@ -20,35 +20,38 @@ ROOMS = {
     "facts": ("", ""),
     "model": ("facts", ""),
     "versions": ("", ""),
+    "locale": ("", "babel"),
     # senses
     "collect": ("facts", ""),
     "agent": ("facts collect", ""),
     "feeds": ("model versions", "httpx stamina defusedxml zstandard cvss msgspec"),
     "rules": ("facts model versions", ""),
-    "render": ("model", "jinja2 rich typst"),
+    "render": ("model locale", "jinja2 rich typst"),
     "intake": ("facts model", "defusedxml msgspec"),
-    "notify": ("model", "boto3 botocore cryptography httpx"),
+    "notify": ("model", "apprise boto3 botocore cryptography httpx"),
     "cloud": ("model", "boto3 botocore"),
     # memory
     "store": ("facts model versions", "sqlalchemy alembic zstandard"),
     # engine
-    "engine": ("facts model versions collect feeds rules render intake notify cloud store", "dbos sqlalchemy"),
+    "engine": ("facts model versions locale collect feeds rules render intake notify cloud store", "cronsim dbos sqlalchemy"),
     # service
     "service": (
-        "facts model versions collect feeds rules render intake notify cloud store engine",
-        "argon2 botocore cryptography httpx msgspec sqlalchemy zstandard",
+        "facts model versions locale collect feeds rules render intake notify cloud store engine",
+        "argon2 botocore cronsim cryptography httpx msgspec pyotp sqlalchemy zstandard",
     ),
     # doors
     "api": ("facts model service", "msgspec starlette"),
     "gate": ("facts model service", "msgspec starlette"),
+    "console": ("facts model locale service", "authlib babel httpx itsdangerous jinja2 msgspec segno starlette"),
     # roof
     "settings": ("model service", "msgspec"),
     "app": (
-        "facts model versions collect feeds rules render intake notify cloud store engine service api gate settings",
+        "facts model versions locale collect feeds rules render intake notify cloud store engine service api gate console "
+        "settings",
         "anyio jinja2 msgspec prometheus_client sqlalchemy starlette structlog uvicorn",
     ),
     # the door to the roof
-    "cli": ("facts model collect render service settings app", "typer rich"),
+    "cli": ("facts model locale collect render service settings app", "typer rich"),
 }
 ON_THE_AGENTS_PATH = ("", "facts", "collect", "agent")
 MODULES_OF = {"argon2-cffi": "argon2"}
