@@ -91,7 +91,6 @@ def test_each_is_judged_or_it_is_said_why_not(home: Site, tmp_path: Path) -> Non
         for scope in one["scopes"]:
             if scope["key"] == "INSTANCE_ID":
                 said.setdefault(wanted[scope["value"]], set()).add(one["title"])
-                print(wanted[scope["value"]], one["title"], one["description"])
     assert {pair for pair, titles in said.items() if UNSUPPORTED in titles} == set(ways) - set(found)
     # collect.sh says what it does not look at; that is told, too.
     assert {pair for pair in ways if pair[1] == "sh"} <= {pair for pair, titles in said.items() if NOT_SEEN in titles}
