@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ from shindan.app.house import House, make_jobs
 from shindan.app.judges import judges
 from shindan.engine.jobs import Handler
 from shindan.engine.reconcile import TIMETABLE
+from shindan.engine.scheduling import EACH_MINUTE, SCHEDULES, look
 from shindan.engine.work import Work
 from shindan.model.errors import ShindanError
 from shindan.notify import Notifier
+from shindan.service import schedule_reports, schedule_starts
 from shindan.service.certificates import WARN_DAYS, read
 from shindan.service.data_folder import data_folder
 from shindan.service.feed_supply import FeedSupply
 from shindan.service.retention import Keep, prune
 
-_TIMETABLE = {**TIMETABLE, "housekeeping": "0 17 * * * *", "feeds": "0 */15 * * * *"}
+_TIMETABLE = {**TIMETABLE, "housekeeping": "0 17 * * * *", "feeds": "0 */15 * * * *", SCHEDULES: EACH_MINUTE}
 """All timetables, by the name of the job; cron syntax with seconds. Feeds say themselves whether they are due."""
 
 
@@ -75,7 +78,10 @@ class Worker:
             logs.log().info("housekeeping.done", **{name: getattr(gone, name) for name in gone.__slots__})
             _warn(settings.tls[0] if settings.tls else None)
 
-        return {**handlers(work), "feeds": feeds, "housekeeping": housekeeping}
+        def schedules(_: Mapping[str, Any]) -> None:
+            look(service.database, partial(schedule_starts.begin, service), partial(schedule_reports.send, service))
+
+        return {**handlers(work), "feeds": feeds, "housekeeping": housekeeping, SCHEDULES: schedules}
 
 
 def supply_of(house: House) -> FeedSupply:

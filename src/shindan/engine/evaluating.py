@@ -103,7 +103,8 @@ def _judged(work: Work, account: str, batch: Sequence[RunHost], judges: Mapping[
         for host_id, verdict in {**said, **unread}.items():
             verdicts[host_id][name] = verdict
     return [
-        Judged(one.host, verdicts[one.host], _sent([facts.get(one.host, b""), *sampled[one.host]])) for one in batch
+        Judged(one.host, verdicts[one.host], _sent([facts.get(one.host, b""), *sampled[one.host]]), one.facts or "")
+        for one in batch
     ]
 
 

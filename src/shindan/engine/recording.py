@@ -16,20 +16,34 @@ from shindan.model.exclusion import Exclusion
 from shindan.model.packages import PackageName
 from shindan.model.run import Run
 from shindan.model.stored_finding import PACKAGE_NUMBERS, id_of
-from shindan.store import exclusions, findings, issues, issues_seen, rules, run_hosts, subscriptions, usage
+from shindan.store import (
+    exclusions,
+    findings,
+    issues,
+    issues_seen,
+    judged,
+    rules,
+    run_hosts,
+    subscriptions,
+    tally,
+    usage,
+)
 from shindan.store.findings import NewFinding
 from shindan.store.issues_seen import Observed
+from shindan.store.judged import Said
 from shindan.store.rules import Rule
+from shindan.store.tally import Move
 
 HOST_METER, REACHABILITY_METER = "host", "reachability"
 
 
 class Judged(NamedTuple):
-    """One host of a batch with what every package said of it."""
+    """One host of a batch with what every package said of it; `facts` is the digest of what was judged."""
 
     host: str
     verdicts: Mapping[PackageName, HostVerdict]
     telemetry: Sequence[Row]
+    facts: str = ""
 
 
 class Recorder:
@@ -56,14 +70,18 @@ class Recorder:
         before = findings.last_number(connection)
         findings.add(connection, self._run.account, self._run.id, new, self._run.attributes, at)
         exclusions.add(connection, self._run.id, [made for one in batch for made in self._exclusions(one)])
+        moves: list[Move] = []
         for name in self._arns:
             said = {one.host: one.verdicts[name] for one in batch if name in one.verdicts}
-            observe(connection, self._run.account, name, said, known, at)
+            moves += observe(connection, self._run.account, name, said, known, at)
         run_hosts.set_telemetry(connection, self._run.id, {one.host: one.telemetry for one in batch})
         skipped = {one.host: sum(verdict.skipped for verdict in one.verdicts.values()) for one in batch}
         run_hosts.evaluated(connection, self._run.id, skipped)
         self._meter(connection, batch, at)
         self._report(connection, [one.host for one in batch], before, at)
+        verdicts = ((one.host, name, one.facts, verdict) for one in batch for name, verdict in one.verdicts.items())
+        note_judged(connection, self._run.account, self._run.id, verdicts, at)
+        tally.apply(connection, moves, at)  # the last of it: others may wait for this
         self._numbers = known  # only now: what was rolled back has no number
 
     def _rules(self, connection: Connection, wanted: set[Rule]) -> dict[Rule, int]:
@@ -102,16 +120,33 @@ def observe(
     said: Mapping[str, HostVerdict],
     numbers: Mapping[Rule, int],
     at: int,
-) -> None:
-    """Brings the issues of hosts up to date with what a package said of them."""
+) -> list[Move]:
+    """Brings the issues of hosts up to date with what a package said of them; what that is to the tallies."""
     number = PACKAGE_NUMBERS[package]
     parts = {key: _part(flaw, numbers[flaw.rule]) for key, flaw in _shared(said.values()).items()}
     make = Observed._make
     seen = [make((account, host, number, *parts[id(flaw)])) for host, v in said.items() for flaw in v.flaws]
     seen.sort()  # everybody in one order, so that nobody waits for each other
-    issues_seen.observe(connection, seen, at)
+    moves = issues_seen.observe(connection, seen, at)
     looked_at = [host for host, verdict in said.items() if verdict.whole]
-    issues.fix(connection, looked_at, package, at, at)
+    return moves + issues.fix(connection, looked_at, package, at, at)
+
+
+def note_judged(
+    connection: Connection,
+    account: str,
+    run: str,
+    verdicts: Iterable[tuple[str, PackageName, str, HostVerdict]],
+    at: int,
+) -> None:
+    """Notes what packages left unjudged: (host, package, digest of its facts, verdict); `run` is "" between runs."""
+    judged.note(
+        connection,
+        [
+            Said(account, host, PACKAGE_NUMBERS[name], run, facts, len(said.flaws), tuple(said.exclusions), at)
+            for host, name, facts, said in verdicts
+        ],
+    )
 
 
 def _shared(verdicts: Iterable[HostVerdict]) -> dict[int, Flaw]:

@@ -11,12 +11,12 @@ from shindan.engine.announcing import DELIVER, iso
 from shindan.engine.clock import milliseconds
 from shindan.engine.evaluating import BATCH
 from shindan.engine.judge import HostVerdict, Judging
-from shindan.engine.recording import observe
+from shindan.engine.recording import note_judged, observe
 from shindan.engine.work import Work
 from shindan.model.errors import ShindanError
 from shindan.model.host import Host
 from shindan.model.packages import PackageName
-from shindan.store import accounts, hosts, issues, outbox, rules, settings_table
+from shindan.store import accounts, hosts, issues, outbox, rules, settings_table, tally
 
 SETTING = "rejudge"
 """The account's setting: whether its inventories are judged again between runs. On unless it says otherwise."""
@@ -87,9 +87,13 @@ def _batch(work: Work, account: str, name: PackageName, judging: Judging, batch:
     said: dict[str, HostVerdict] = dict(zip(facts, judging.judge(list(facts.values())), strict=True))
     wanted = {flaw.rule for verdict in said.values() for flaw in verdict.flaws}
     with work.database.write() as connection:
+        at = milliseconds()
         before = issues.known(connection, list(said), name)
-        observe(connection, account, name, said, rules.numbers(connection, wanted), milliseconds())
+        moves = observe(connection, account, name, said, rules.numbers(connection, wanted), at)
         after = issues.known(connection, list(said), name)
+        digests = {host.id: host.facts or "" for host in batch}
+        note_judged(connection, account, "", ((id_, name, digests[id_], one) for id_, one in said.items()), at)
+        tally.apply(connection, moves, at)  # the last of it: others may wait for this
     return Rejudged(len(said), len(after - before), len(before - after))
 
 

@@ -11,10 +11,14 @@ from shindan.model.stored_finding import ShownSeverity
 Status = Literal["open", "fixed", "suppressed"]
 """`fixed`: the package that found it looked again and found it no more."""
 
-ScopeKind = Literal["host", "tag", "component", "cve", "rule", "package"]
-"""What a suppression is about; `component` is the installed package's name, `package` a rules package."""
+ScopeKind = Literal["host", "tag", "component", "cve", "rule", "package", "selection"]
+"""What a suppression is about; `component` is the installed package's name, `package` a rules package.
+
+A `selection` are issues that were chosen one by one; its value says how many there were.
+"""
 
 SCOPE_KINDS: tuple[ScopeKind, ...] = ("host", "tag", "component", "cve", "rule", "package")
+"""Those that can be given; a selection is made by choosing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from shindan.engine.judge import Flaw
 from shindan.model.assessment import Pairs
 from shindan.model.result import Finding, Package
@@ -23,6 +25,10 @@ def flaw_of(finding: Finding) -> Flaw:
         clean(_description(finding))[:_LONGEST],
         clean(_recommendation(finding)),
         _attributes(finding),
+        component=clean(package.name) if package else "",
+        fixed=clean(finding.fixed_version or ""),
+        kind=package.type if package else "",
+        kev=_day(finding.kev.due) if finding.kev else "",
     )
     severity = SHOWN_SEVERITIES.index(shown(finding.severity))
     if package is None:
@@ -81,6 +87,14 @@ def _attributes(finding: Finding) -> Pairs:
         if best is not None:
             pairs += [(f"CVSS{version}_SCORE", f"{best.score:.1f}"), (f"CVSS{version}_VECTOR", best.vector[:256])]
     return tuple(pairs)
+
+
+def _day(text: str) -> str:
+    """A day as ISO 8601 has it; "" for what is none."""
+    try:
+        return datetime.date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
 
 
 def clean(text: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from shindan.engine.clock import milliseconds
 from shindan.service import accounts, hosts_admin
 from shindan.service.agent_parts import Parts
 from shindan.service.service import Service
-from shindan.store import audit
+from shindan.store import audit, schedules, tally
 from shindan.store import retention as stored
 
+_log = logging.getLogger("shindan.service")
 _DAY = 86_400_000
 _AT_ONCE = 20
 _KEEP_DELIVERED = 30
@@ -51,10 +53,24 @@ def prune(service: Service, keep: Keep) -> Gone:
         if keep.audit:
             gone.audit = audit.prune(connection, now - keep.audit * _DAY)
         gone.events = stored.remove_delivered(connection, now - _KEEP_DELIVERED * _DAY)
+        if keep.runs:
+            schedules.prune(connection, now - keep.runs * _DAY)
+    for account in accounts.list_(service):
+        _heal(service, account.id)
     Parts(service.data).sweep()
     # Last: the runs that went named some of them.
     gone.blobs = _blobs(service, now - max(1, keep.facts) * _DAY)
     return gone
+
+
+def _heal(service: Service, account: str) -> None:
+    """Counts issues anew where what is kept of them is not what they are; nothing known leads there."""
+    with service.database.read() as connection:
+        wrong = tally.differs(connection, account)
+    if wrong:
+        _log.warning("tallies of issues were wrong and are counted anew: account %s", account)
+        with service.database.write() as connection:
+            tally.recount(connection, account, milliseconds())
 
 
 def _runs(service: Service, before: int) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -29,6 +30,14 @@ _NAME = "INVALID_ASSESSMENT_TEMPLATE_NAME"
 _LIMIT = "ASSESSMENT_RUN_LIMIT_EXCEEDED"
 
 
+class Begun(NamedTuple):
+    """A run that began, with the number of its hosts."""
+
+    arn: Arn
+    name: str
+    hosts: int
+
+
 def start(service: Service, caller: Caller, template_arn: str, name: str | None = None) -> Arn:
     """A new run of a template, with the hosts that its target means now; without a name it is given one.
 
@@ -41,19 +50,35 @@ def start(service: Service, caller: Caller, template_arn: str, name: str | None 
     with audited(service, caller, "StartAssessmentRun", template_arn) as change, service.database.write() as connection:
         # Whoever starts another run of the account waits here, so that no host comes into two.
         accounts.lock(connection, caller.account)
-        template = templates.get(connection, caller.account, *wanted.ids)
-        if template is None or not templates.lock(connection, caller.account, *wanted.ids):
-            raise unknown(wanted)
-        if not template.packages:
-            raise InvalidInput("INVALID_NUMBER_OF_RULES_PACKAGE_ARNS", f"{wanted} has no rules packages to evaluate")
-        members = hosts.selected(connection, caller.account, pairs_of(connection, caller.account, template.target))
-        _refuse_busy(connection, caller, members)
-        _refuse_too_many(connection, service, caller, members)
-        run = _run(template, name)
-        arn = wanted.child("run", run.id)
-        _keep(connection, service, run, members)
-        change.done(connection, arn, name=run.name, hosts=len(members))
-    return arn
+        begun = begin(connection, service, caller, wanted, name)
+        change.done(connection, begun.arn, name=begun.name, hosts=begun.hosts)
+    return begun.arn
+
+
+def begin(
+    connection: Connection,
+    service: Service,
+    caller: Caller,
+    wanted: Arn,
+    name: str | None = None,
+    only: Collection[str] | None = None,
+) -> Begun:
+    """A new run of a template in the caller's transaction, which holds the account; `only`: of these hosts alone, as
+    far as the target means them. Raises as `start` does, before anything is written.
+    """
+    template = templates.get(connection, caller.account, *wanted.ids)
+    if template is None or not templates.lock(connection, caller.account, *wanted.ids):
+        raise unknown(wanted)
+    if not template.packages:
+        raise InvalidInput("INVALID_NUMBER_OF_RULES_PACKAGE_ARNS", f"{wanted} has no rules packages to evaluate")
+    members = hosts.selected(connection, caller.account, pairs_of(connection, caller.account, template.target))
+    if only is not None:
+        members = [host for host in members if host.id in only]
+    _refuse_busy(connection, caller, members)
+    _refuse_too_many(connection, service, caller, members)
+    run = _run(template, name)
+    _keep(connection, service, run, members)
+    return Begun(wanted.child("run", run.id), run.name, len(members))
 
 
 def _run(template: Template, name: str | None) -> Run:

@@ -8,12 +8,18 @@ from shindan.model.run import ENDED
 from shindan.store.tables import (
     account,
     host,
+    host_judged,
+    host_tally,
     issue,
+    issue_day,
+    issue_sum,
+    issue_tally,
     outbox,
     report,
     resource_group,
     run,
     run_host,
+    saved_view,
     setting,
     suppression,
     target,
@@ -51,7 +57,8 @@ def shut_out(connection: Connection, number: str) -> None:
 
 def remove(connection: Connection, number: str) -> None:
     """Removes an account whose runs are gone, with all rows that are its own; the audit stays."""
-    for table in (outbox, usage, issue, suppression, target, resource_group, host, user):
+    tallies = (issue_tally, issue_sum, host_tally, issue_day, host_judged, saved_view)
+    for table in (outbox, usage, issue, suppression, target, resource_group, *tallies, host, user):
         connection.execute(delete(table).where(table.c.account == number))
     mine = (setting.c.key == f"cloud {number}", setting.c.key.startswith(f"rejudged {number} ", autoescape=True))
     connection.execute(delete(setting).where(or_(*mine)))

@@ -28,7 +28,7 @@ from shindan.store.finding_legs import (
     Plan,
     read,
 )
-from shindan.store.finding_spans import NOTHING, Span, of_moments, of_run
+from shindan.store.finding_spans import NOTHING, Span, of_moments, of_run, runs_amid
 from shindan.store.finding_traits import as_text, marked, rules_of, runs_of
 
 _PACKAGES, _SEVERITIES = range(5), range(5)
@@ -76,6 +76,7 @@ def listed(
     rules, plan = _rules(connection, account, wanted, pairs)
     if rules == () or not _check(plan, wanted, hidden):
         return []
+    runs = runs or runs_amid(connection, account, wanted.created)
     if runs:
         return _in_runs(connection, plan, wanted, hosts, rules, runs, span, limit)
     _choose(connection, plan, wanted, hosts, rules)

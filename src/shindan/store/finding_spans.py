@@ -32,6 +32,10 @@ _ENDED = select(run.c.id).where(_OF, run.c.completed_at < bindparam("moment"))
 _ENDED = _ENDED.order_by(run.c.completed_at.desc()).limit(_FEW)
 _BEGUN = select(run.c.id).where(_OF, run.c.created_at > bindparam("moment"), run.c.completed_at.is_not(None))
 _BEGUN = _BEGUN.order_by(run.c.created_at).limit(_FEW)
+_AMID = select(run.c.id).where(
+    _OF, run.c.completed_at >= bindparam("low") - _SLACK, run.c.created_at <= bindparam("high") + _SLACK
+)
+_AMID = _AMID.limit(_FEW + 1)
 
 
 class Span(NamedTuple):
@@ -83,3 +87,15 @@ def of_moments(connection: Connection, account: str, created: tuple[int | None, 
                 high = span.low - 1
                 break
     return Span(low, high) & Span(1, None)
+
+
+def runs_amid(connection: Connection, account: str, created: tuple[int | None, int | None]) -> list[str]:
+    """The ended runs that made all findings between two moments (ms); none where that is no short time.
+
+    PostgreSQL would read a short stretch of numbers as a whole; of a run it reads what is wanted.
+    """
+    low, high = created
+    if low is None or high is None:
+        return []
+    found = list(connection.execute(_AMID, {"of": account, "low": low, "high": high}).scalars())
+    return found if len(found) <= _FEW else []

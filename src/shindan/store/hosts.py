@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete
 from shindan.model.assessment import Pairs
 from shindan.model.host import Host
 from shindan.model.run import ENDED
+from shindan.store import tally
 from shindan.store.host_tags import has_any, tags
 from shindan.store.patterns import contains
 from shindan.store.tables import host, issue, run, run_host
 
+_AT_ONCE = 500
 _SAME = (
     "id", "account", "hostname", "created_at", "platform", "system", "kernel", "arch", "agent_version", "health",
     "health_code", "health_details", "last_seen", "facts", "facts_at", "scaling_group", "image", "archived",
@@ -56,8 +60,11 @@ def add(connection: Connection, new: Host, identity: str = "") -> None:
 
 
 def change(connection: Connection, id_: str, **columns: Any) -> None:
-    """Replaces columns of a host; `addresses` as a list."""
-    connection.execute(update(host).where(host.c.id == id_).values(**columns))
+    """Replaces columns of a host; `addresses` as a list. The tallies of issues go with its platform and archive."""
+    counted = [host.c[name] != columns[name] for name in ("platform", "archived") if name in columns]
+    changing = bool(counted) and connection.execute(select(host.c.id).where(host.c.id == id_, or_(*counted))).first()
+    with tally.moved(connection, [id_], _now()) if changing else nullcontext():
+        connection.execute(update(host).where(host.c.id == id_).values(**columns))
 
 
 def tell_health(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -65,7 +72,8 @@ def tell_health(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
     `new_last_seen` and `new_version`. Who is heard from is not archived any more.
     """
     if rows:
-        connection.execute(_HEALTH, list(rows))
+        with tally.moved(connection, _archived(connection, [row["of"] for row in rows]), _now()):
+            connection.execute(_HEALTH, list(rows))
 
 
 def get(connection: Connection, account: str, id_: str) -> Host | None:
@@ -119,8 +127,13 @@ def search(
 def archive_unseen(connection: Connection, account: str, before: int) -> list[str]:
     """Archives the account's hosts that nobody has heard of since a moment; their ids."""
     silent = host.c.last_seen.is_(None) & (host.c.created_at < before) | (host.c.last_seen < before)
-    statement = update(host).where(host.c.account == account, ~host.c.archived, silent).values(archived=True)
-    return sorted(connection.execute(statement.returning(host.c.id)).scalars())
+    gone = (host.c.account == account) & ~host.c.archived & silent
+    ids = sorted(connection.execute(select(host.c.id).where(gone).with_for_update()).scalars())
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        tally.leave(connection, some, _now())
+        connection.execute(update(host).where(host.c.id.in_(some)).values(archived=True))
+    return ids
 
 
 def in_runs(connection: Connection, ids: Collection[str], limit: int = 11) -> list[tuple[str, str, str]]:
@@ -145,13 +158,27 @@ def take_issues(connection: Connection, from_id: str, into_id: str) -> None:
         if first is not None and first < row.first_observed:
             mine = issue.c.number == row.number
             connection.execute(update(issue).where(mine).values(first_observed=first))
-    connection.execute(delete(issue).where(issue.c.host == from_id))
+    _drop_issues(connection, from_id)
 
 
 def remove(connection: Connection, id_: str) -> None:
     """Removes a host with its tags and issues; runs that it took part in keep what they found."""
-    connection.execute(delete(issue).where(issue.c.host == id_))
+    _drop_issues(connection, id_)
     connection.execute(delete(host).where(host.c.id == id_))
+
+
+def _drop_issues(connection: Connection, id_: str) -> None:
+    tally.leave(connection, [id_], _now())
+    connection.execute(delete(issue).where(issue.c.host == id_))
+
+
+def _archived(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """Those of these hosts that are archived: mostly none, and many polls come in one statement."""
+    return list(connection.execute(select(host.c.id).where(host.c.id.in_(ids), host.c.archived)).scalars())
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _conditions(wanted: HostFilter) -> Iterable[ColumnElement[bool]]:

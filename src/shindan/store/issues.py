@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Update,
     and_,
     delete,
     exists,
@@ -25,10 +26,15 @@ from sqlalchemy import (
 from shindan.model.issue import Issue, Suppression
 from shindan.model.packages import PackageName
 from shindan.model.stored_finding import PACKAGE_BY_NUMBER, PACKAGE_NUMBERS, SHOWN_SEVERITIES, fingerprint_of
+from shindan.store import selected, tally
 from shindan.store.tables import host_tag, issue, rule, suppression
+from shindan.store.tally import Move
 
 Place = tuple[int, int]
 """Where an issue stands in a list: severity and number."""
+
+_NARROW = ("host", "component", "cve", "rule", "selection")
+"""Scopes that lead to few issues by an index."""
 
 Key = tuple[str, int, str, str]
 """What identifies an issue: host, package (a number), rule's id, and what of the host it is about."""
@@ -52,12 +58,15 @@ def known(connection: Connection, hosts: Collection[str], package: PackageName) 
     return {(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)}
 
 
-def fix(connection: Connection, hosts: Collection[str], package: PackageName, before: int, at: int) -> int:
-    """Notes as fixed what a package saw on these hosts before a moment, and not since; how many."""
+def fix(connection: Connection, hosts: Collection[str], package: PackageName, before: int, at: int) -> list[Move]:
+    """Notes as fixed what a package saw on these hosts before a moment, and not since; what that is to the tallies."""
     mine = issue.c.host.in_(hosts) & (issue.c.package == PACKAGE_NUMBERS[package])
-    gone = mine & (issue.c.status != "fixed") & (issue.c.last_observed < before)
     values = {"status": "fixed", "fixed_at": at, "suppression": None}
-    return connection.execute(update(issue).where(gone).values(**values)).rowcount
+    moves: list[Move] = []
+    for status in ("open", "suppressed"):
+        gone = update(issue).where(mine, issue.c.status == status, issue.c.last_observed < before).values(**values)
+        moves += _turned(connection, gone, status, "fixed")
+    return moves
 
 
 def listed(
@@ -69,7 +78,7 @@ def listed(
     if after is not None:
         statement = statement.where(tuple_(issue.c.severity, issue.c.number) > tuple_(*after))
     statement = statement.order_by(issue.c.severity, issue.c.number).limit(limit)
-    return [(row.number, _record(row)) for row in connection.execute(statement)]
+    return [(row.number, record(row)) for row in connection.execute(statement)]
 
 
 def by_key(connection: Connection, account: str, keys: Collection[Key]) -> dict[Key, Issue]:
@@ -77,7 +86,7 @@ def by_key(connection: Connection, account: str, keys: Collection[Key]) -> dict[
     hosts, ids = {key[0] for key in keys}, {key[2] for key in keys}
     statement = _with_titles().where(issue.c.host.in_(hosts), issue.c.rule_id.in_(ids))
     rows = (row for row in connection.execute(statement) if row.account == account)
-    found = {(row.host, row.package, row.rule_id, row.subject): _record(row) for row in rows}
+    found = {(row.host, row.package, row.rule_id, row.subject): record(row) for row in rows}
     return {key: found[key] for key in keys if key in found}
 
 
@@ -116,22 +125,24 @@ def suppressions(connection: Connection, account: str) -> list[Suppression]:
 
 
 def remove_suppression(connection: Connection, account: str, id_: str) -> bool:
-    """Removes a suppression; what it marked comes back. False where there is none."""
+    """Removes a suppression; `mark` brings back what it marked. False where there is none."""
     mine = (suppression.c.account == account) & (suppression.c.id == id_)
-    gone = connection.execute(delete(suppression).where(mine).returning(suppression.c.id)).first() is not None
-    if gone:
-        _unmark(connection, account, issue.c.suppression == id_)
-    return gone
+    return connection.execute(delete(suppression).where(mine).returning(suppression.c.id)).first() is not None
 
 
 def mark(connection: Connection, account: str, at: int) -> None:
     """Marks what suppressions in force are about, and brings back what no suppression in force speaks of any more."""
     force = [one for one in suppressions(connection, account) if one.expires_at is None or one.expires_at > at]
-    _unmark(connection, account, issue.c.suppression.not_in([one.id for one in force]))
+    over = issue.c.suppression.not_in([one.id for one in force])
+    ended = (issue.c.account == account) & (issue.c.status == "suppressed") & over
+    back = update(issue).where(ended).values(status="open", suppression=None)
+    moves = _turned(connection, back, "suppressed", "open")
     for one in force:
-        narrowed = any(kind in ("host", "cve", "rule") for kind, _ in one.scope)
+        narrowed = any(kind in _NARROW for kind, _ in one.scope)
         about = and_(_mine(account, narrowed=narrowed), issue.c.status == "open", *_scope(one))
-        connection.execute(update(issue).where(about).values(status="suppressed", suppression=one.id))
+        marked = update(issue).where(about).values(status="suppressed", suppression=one.id)
+        moves += _turned(connection, marked, "open", "suppressed")
+    tally.apply(connection, moves, at)
 
 
 def accounts_with_suppressions(connection: Connection) -> list[str]:
@@ -139,9 +150,12 @@ def accounts_with_suppressions(connection: Connection) -> list[str]:
     return list(connection.execute(select(suppression.c.account).distinct()).scalars())
 
 
-def _unmark(connection: Connection, account: str, which: ColumnElement[bool]) -> None:
-    mine = (issue.c.account == account) & (issue.c.status == "suppressed") & which
-    connection.execute(update(issue).where(mine).values(status="open", suppression=None))
+def _turned(connection: Connection, change: Update, was: str, now: str) -> list[Move]:
+    """Carries out a change of status; what it is to the tallies."""
+    columns = (issue.c.account, issue.c.host, issue.c.package, issue.c.rule, issue.c.severity)
+    rows = connection.execute(change.returning(*columns)).all()
+    left = [Move._make((*row, was, -1)) for row in rows]
+    return left + [Move._make((*row, now, 1)) for row in rows]
 
 
 def _scope(one: Suppression) -> Iterator[ColumnElement[bool]]:
@@ -149,7 +163,9 @@ def _scope(one: Suppression) -> Iterator[ColumnElement[bool]]:
         if kind == "host":
             yield issue.c.host == value
         elif kind == "component":
-            yield issue.c.component == value
+            yield issue.c.rule.in_(select(rule.c.number).where(rule.c.component == value))
+        elif kind == "selection":
+            yield issue.c.number.in_(selected.numbers(one.id))
         elif kind in ("cve", "rule"):
             yield _of_rules([value])
         elif kind == "package":
@@ -184,7 +200,7 @@ def _of_rules(ids: Collection[str]) -> ColumnElement[bool]:
     return issue.c.rule.in_(select(rule.c.number).where(rule.c.id.in_(ids)))
 
 
-def _record(row: Row[Any]) -> Issue:
+def record(row: Row[Any]) -> Issue:
     return Issue(
         fingerprint=fingerprint_of(row.host, PACKAGE_BY_NUMBER[row.package], row.rule_id, row.subject),
         host=row.host,

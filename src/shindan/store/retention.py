@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, String, cast, delete, select, union
 
 from shindan.model.run import ENDED
+from shindan.store import tally
 from shindan.store.tables import host, issue, outbox, report, run, run_host
 
 
@@ -22,7 +23,10 @@ def remove_run(connection: Connection, id_: str) -> None:
 def remove_fixed_issues(connection: Connection, before: int) -> int:
     """Lets go of issues that were mended before a moment; how many there were."""
     old = delete(issue).where(issue.c.status == "fixed", issue.c.fixed_at < before)
-    return int(connection.execute(old).rowcount)
+    kind = (issue.c.account, issue.c.host, issue.c.package, issue.c.rule, issue.c.severity, issue.c.status)
+    gone = [tally.Move(*row, -1) for row in connection.execute(old.returning(*kind))]
+    tally.apply(connection, gone, before)  # what was mended is in no day's count
+    return len(gone)
 
 
 def remove_delivered(connection: Connection, before: int) -> int:

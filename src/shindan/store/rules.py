@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from shindan.model.assessment import Pairs
+from shindan.store import rule_words
 from shindan.store.database import upsert
 from shindan.store.finding_traits import note_rules
 from shindan.store.pairs import packed, unpacked
@@ -20,7 +21,9 @@ _AT_ONCE = 500
 class Rule(NamedTuple):
     """One rule as findings show it; `attributes` are those that do not differ from host to host.
 
-    In the texts `{agent}` stands for the host's id and `{subject}` for what of it is affected.
+    In the texts `{agent}` stands for the host's id and `{subject}` for what of it is affected. Of a rule about a
+    package: `component` is its name, `fixed` the version that mends it ("" where none does), `kind` its format (`deb`);
+    `kev` is the day by which CISA's catalogue of exploited flaws wants it mended.
     """
 
     package: str
@@ -29,6 +32,10 @@ class Rule(NamedTuple):
     description: str
     recommendation: str
     attributes: Pairs = ()
+    component: str = ""
+    fixed: str = ""
+    kind: str = ""
+    kev: str = ""
 
     @property
     def digest(self) -> str:
@@ -54,6 +61,8 @@ def numbers(connection: Connection, rules: Iterable[Rule]) -> dict[Rule, int]:
                 found[one] = row.number
         shown = ((number, *pair) for one, number in list(found.items())[before:] for pair in one.attributes)
         note_rules(connection, shown, shared=True)
+        fresh = [one for key in part if (one := wanted[key]) in found]
+        rule_words.note(connection, ((found[one], (one.id, one.title, one.component)) for one in fresh))
     return found
 
 
@@ -61,7 +70,18 @@ def by_number(connection: Connection, wanted: Collection[int]) -> dict[int, Rule
     """Rules by number."""
     rows = connection.execute(select(rule).where(rule.c.number.in_(wanted)))
     return {
-        row.number: Rule(row.package, row.id, row.title, row.description, row.recommendation, unpacked(row.attributes))
+        row.number: Rule(
+            row.package,
+            row.id,
+            row.title,
+            row.description,
+            row.recommendation,
+            unpacked(row.attributes),
+            row.component,
+            row.fixed,
+            row.kind,
+            row.kev,
+        )
         for row in rows
     }
 
@@ -77,6 +97,10 @@ def _row(one: Rule, digest: str) -> dict[str, object]:
         "id": one.id,
         "digest": digest,
         "title": one.title,
+        "component": one.component,
+        "fixed": one.fixed,
+        "kind": one.kind,
+        "kev": one.kev[:10],
         "description": one.description,
         "recommendation": one.recommendation,
         "attributes": packed(one.attributes),

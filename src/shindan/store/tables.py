@@ -137,7 +137,7 @@ host_tag = Table(
     Column("host", String, ForeignKey("host.id", ondelete="CASCADE"), primary_key=True),
     Column("key", String, primary_key=True),
     Column("value", Text, nullable=False),
-    Index("host_tag_by_key", "key", "value"),
+    Index("host_tag_by_key", "key", "value", "host"),
 )  # fmt: skip
 
 # ── agents ──
@@ -317,11 +317,16 @@ rule = Table(
     Column("id", Text, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("title", Text, nullable=False),
+    Column("component", Text, nullable=False, default=""),
+    Column("fixed", Text, nullable=False, default=""),
+    Column("kind", Text, nullable=False, default=""),
+    Column("kev", String(10), nullable=False, default=""),
     Column("description", Text, nullable=False),
     Column("recommendation", Text, nullable=False),
     Column("attributes", JSON, nullable=False),
     UniqueConstraint("package", "id", "digest"),
     Index("rule_by_id", "id"),
+    Index("rule_by_component", "component"),
 )  # fmt: skip
 
 # A finding's id is its number in another form (`model.stored_finding`), and its fingerprint, which is its issue's, too,
@@ -391,6 +396,7 @@ issue = Table(
     UniqueConstraint("host", "package", "rule_id", "subject"),
     Index("issue_by_account", "account", "status", "severity", "number"),
     Index("issue_by_rule", "rule"),
+    Index("issue_by_first", "account", "first_observed", "number", "status", "severity", "package", "rule"),
 )  # fmt: skip
 
 suppression = Table(
@@ -496,4 +502,171 @@ executor = Table(
     "executor", metadata,
     Column("id", String, primary_key=True),
     _moment("seen_at"),
+)  # fmt: skip
+
+# ── what the console shows of everything at once: kept by whoever changes issues (`tally`), never counted anew ──
+
+# Words of a rule's id, title and component, in small letters: texts are found by how their words begin.
+rule_word = Table(
+    "rule_word", metadata,
+    Column("word", String, primary_key=True),
+    Column("rule", _NUMBER, ForeignKey("rule.number", ondelete="CASCADE"), primary_key=True),
+    Index("rule_word_by_rule", "rule"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+# How many issues an account has of what is alike; what follows from the rule's text stands here again, so that one
+# stretch of one table answers. Issues of archived hosts are in none of these.
+issue_tally = Table(
+    "issue_tally", metadata,
+    Column("account", String, primary_key=True),
+    Column("status", String, primary_key=True),
+    Column("rule", _NUMBER, primary_key=True, autoincrement=False),
+    Column("severity", SmallInteger, primary_key=True),
+    Column("platform", String, primary_key=True),
+    Column("package", SmallInteger, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("component", Text, nullable=False),
+    Column("fixed", Text, nullable=False),
+    Column("kev", String(10), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+# The same once more, without the rules: some hundred rows.
+issue_sum = Table(
+    "issue_sum", metadata,
+    Column("account", String, primary_key=True),
+    Column("status", String, primary_key=True),
+    Column("severity", SmallInteger, primary_key=True),
+    Column("package", SmallInteger, primary_key=True),
+    Column("platform", String, primary_key=True),
+    Column("exploited", Boolean, primary_key=True),
+    Column("fixable", Boolean, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)  # fmt: skip
+
+# The same by host: a column for each severity, as `SHOWN_SEVERITIES` has them.
+host_tally = Table(
+    "host_tally", metadata,
+    Column("account", String, primary_key=True),
+    Column("host", String, primary_key=True),
+    Column("status", String, primary_key=True),
+    Column("package", SmallInteger, primary_key=True),
+    *(Column(f"s{place}", Integer, nullable=False) for place in range(5)),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+# Open issues at the end of a day (UTC), by severity; a day on which nothing changed has no row.
+issue_day = Table(
+    "issue_day", metadata,
+    Column("account", String, primary_key=True),
+    Column("day", String(10), primary_key=True),
+    *(Column(f"s{place}", BigInteger, nullable=False) for place in range(5)),
+)  # fmt: skip
+
+# What a rules package said last of a host: of which inventory, and what it could not judge. `codes` are those of the
+# exclusions, each once, in order, joined by commas.
+host_judged = Table(
+    "host_judged", metadata,
+    Column("host", String, ForeignKey("host.id", ondelete="CASCADE"), primary_key=True),
+    Column("package", SmallInteger, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("run", String, nullable=False, default=""),
+    Column("facts", String, nullable=False, default=""),
+    Column("codes", Text, nullable=False, default=""),
+    Column("flaws", Integer, nullable=False, default=0),
+    Column("exclusions", JSON, nullable=False),
+    _moment("at"),
+    Index("host_judged_by_account", "account", "package", "codes"),
+)  # fmt: skip
+
+# Issues that were chosen one by one to be suppressed; by what identifies them, for their numbers may change.
+suppressed_issue = Table(
+    "suppressed_issue", metadata,
+    Column("suppression", String, ForeignKey("suppression.id", ondelete="CASCADE"), primary_key=True),
+    Column("host", String, primary_key=True),
+    Column("package", SmallInteger, primary_key=True),
+    Column("rule_id", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+)  # fmt: skip
+
+saved_view = Table(
+    "saved_view", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query", JSON, nullable=False),
+    Column("shared", Boolean, nullable=False, default=False),
+    _moment("created_at"),
+    _moment("updated_at"),
+    UniqueConstraint("account", "owner", "name"),
+)  # fmt: skip
+
+# ── runs that begin by themselves, and configuration that came from a file ──
+
+# `nominal_at` by the plan alone, `due_at` when it is to be looked at: None while paused or without new hosts.
+schedule = Table(
+    "schedule", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    _belongs("template", "template.id"),
+    Column("target", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("waits", Boolean, nullable=False, default=False),
+    Column("created_by", Text, nullable=False),
+    _moment("created_at"),
+    _moment("nominal_at", nullable=True),
+    _moment("due_at", nullable=True),
+    UniqueConstraint("account", "name"),
+    Index("schedule_by_template", "template"),
+    Index("schedule_by_due", "due_at"),
+)  # fmt: skip
+
+# Hosts that a schedule for new hosts knows of; `fresh` until it had a run of them, or found that they are not its own.
+schedule_host = Table(
+    "schedule_host", metadata,
+    Column("schedule", String, ForeignKey("schedule.id", ondelete="CASCADE"), primary_key=True),
+    Column("host", String, ForeignKey("host.id", ondelete="CASCADE"), primary_key=True),
+    Column("fresh", Boolean, nullable=False),
+    _moment("at"),
+    Index("schedule_host_by_host", "host"),
+)  # fmt: skip
+
+schedule_event = Table(
+    "schedule_event", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    _belongs("schedule", "schedule.id"),
+    _moment("at"),
+    _moment("nominal_at", nullable=True),
+    Column("outcome", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("run", String, nullable=False),
+    Index("schedule_event_by_schedule", "schedule", "number"),
+    Index("schedule_event_by_time", "at"),
+)  # fmt: skip
+
+# Reports of runs that are to be sent when these have ended.
+schedule_report = Table(
+    "schedule_report", metadata,
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    _belongs("schedule", "schedule.id"),
+    Column("wish", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    _moment("due_at"),
+    Index("schedule_report_by_schedule", "schedule"),
+)  # fmt: skip
+
+# What `shindan apply` made: it removes nothing else.
+applied = Table(
+    "applied", metadata,
+    Column("account", String, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("resource", String, primary_key=True),
+    Column("fleet", Text, nullable=False),
+    _moment("at"),
 )  # fmt: skip

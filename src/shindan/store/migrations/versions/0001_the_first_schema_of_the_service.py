@@ -87,6 +87,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("component", sa.Text(), nullable=False),
+        sa.Column("fixed", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kev", sa.String(length=10), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("recommendation", sa.Text(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
@@ -94,6 +98,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("package", "id", "digest", name=op.f("uq_rule_package")),
     )
     with op.batch_alter_table("rule", schema=None) as batch_op:
+        batch_op.create_index("rule_by_component", ["component"], unique=False)
         batch_op.create_index("rule_by_id", ["id"], unique=False)
 
     op.create_table(
@@ -119,6 +124,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("issue_by_account", ["account", "status", "severity", "number"], unique=False)
+        batch_op.create_index(
+            "issue_by_first",
+            ["account", "first_observed", "number", "status", "severity", "package", "rule"],
+            unique=False,
+        )
         batch_op.create_index("issue_by_rule", ["rule"], unique=False)
 
     op.create_table(
@@ -233,7 +243,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", "key", name=op.f("pk_host_tag")),
     )
     with op.batch_alter_table("host_tag", schema=None) as batch_op:
-        batch_op.create_index("host_tag_by_key", ["key", "value"], unique=False)
+        batch_op.create_index("host_tag_by_key", ["key", "value", "host"], unique=False)
 
     op.create_table(
         "target",
@@ -524,4 +534,201 @@ def upgrade() -> None:
     with op.batch_alter_table("agent_batch", schema=None) as batch_op:
         batch_op.create_index("agent_batch_by_time", ["at"], unique=False)
 
+    # ── what the console shows of everything at once ──
+    op.create_table(
+        "rule_word",
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["rule"], ["rule.number"], name=op.f("fk_rule_word_rule"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("word", "rule", name=op.f("pk_rule_word")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("rule_word", schema=None) as batch_op:
+        batch_op.create_index("rule_word_by_rule", ["rule"], unique=False)
+
+    op.create_table(
+        "issue_tally",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("component", sa.Text(), nullable=False),
+        sa.Column("fixed", sa.Text(), nullable=False),
+        sa.Column("kev", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "status", "rule", "severity", "platform", name=op.f("pk_issue_tally")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "issue_sum",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("exploited", sa.Boolean(), nullable=False),
+        sa.Column("fixable", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account", "status", "severity", "package", "platform", "exploited", "fixable", name=op.f("pk_issue_sum")
+        ),
+    )
+    op.create_table(
+        "host_tally",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("s0", sa.Integer(), nullable=False),
+        sa.Column("s1", sa.Integer(), nullable=False),
+        sa.Column("s2", sa.Integer(), nullable=False),
+        sa.Column("s3", sa.Integer(), nullable=False),
+        sa.Column("s4", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "host", "status", "package", name=op.f("pk_host_tally")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "issue_day",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("s0", sa.BigInteger(), nullable=False),
+        sa.Column("s1", sa.BigInteger(), nullable=False),
+        sa.Column("s2", sa.BigInteger(), nullable=False),
+        sa.Column("s3", sa.BigInteger(), nullable=False),
+        sa.Column("s4", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "day", name=op.f("pk_issue_day")),
+    )
+    op.create_table(
+        "host_judged",
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("facts", sa.String(), nullable=False),
+        sa.Column("codes", sa.Text(), nullable=False),
+        sa.Column("flaws", sa.Integer(), nullable=False),
+        sa.Column("exclusions", sa.JSON(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["host"], ["host.id"], name=op.f("fk_host_judged_host"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("host", "package", name=op.f("pk_host_judged")),
+    )
+    with op.batch_alter_table("host_judged", schema=None) as batch_op:
+        batch_op.create_index("host_judged_by_account", ["account", "package", "codes"], unique=False)
+
+    op.create_table(
+        "suppressed_issue",
+        sa.Column("suppression", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("rule_id", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["suppression"], ["suppression.id"], name=op.f("fk_suppressed_issue_suppression"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "suppression", "host", "package", "rule_id", "subject", name=op.f("pk_suppressed_issue")
+        ),
+    )
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.JSON(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_saved_view_account"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("account", "owner", "name", name=op.f("uq_saved_view_account")),
+    )
+
+    # ── runs that begin by themselves, and configuration that came from a file ──
+    op.create_table(
+        "schedule",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("nominal_at", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_schedule_account"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["template"], ["template.id"], name=op.f("fk_schedule_template"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+        sa.UniqueConstraint("account", "name", name=op.f("uq_schedule_account")),
+    )
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.create_index("schedule_by_template", ["template"], unique=False)
+        batch_op.create_index("schedule_by_due", ["due_at"], unique=False)
+
+    op.create_table(
+        "schedule_host",
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("fresh", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["schedule"], ["schedule.id"], name=op.f("fk_schedule_host_schedule"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["host"], ["host.id"], name=op.f("fk_schedule_host_host"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("schedule", "host", name=op.f("pk_schedule_host")),
+    )
+    with op.batch_alter_table("schedule_host", schema=None) as batch_op:
+        batch_op.create_index("schedule_host_by_host", ["host"], unique=False)
+
+    op.create_table(
+        "schedule_event",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("nominal_at", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["schedule"], ["schedule.id"], name=op.f("fk_schedule_event_schedule"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_schedule_event")),
+    )
+    with op.batch_alter_table("schedule_event", schema=None) as batch_op:
+        batch_op.create_index("schedule_event_by_schedule", ["schedule", "number"], unique=False)
+        batch_op.create_index("schedule_event_by_time", ["at"], unique=False)
+
+    op.create_table(
+        "schedule_report",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("wish", sa.JSON(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_schedule_report_run"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["schedule"], ["schedule.id"], name=op.f("fk_schedule_report_schedule"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run", name=op.f("pk_schedule_report")),
+    )
+    with op.batch_alter_table("schedule_report", schema=None) as batch_op:
+        batch_op.create_index("schedule_report_by_schedule", ["schedule"], unique=False)
+
+    op.create_table(
+        "applied",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("resource", sa.String(), nullable=False),
+        sa.Column("fleet", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_applied_account"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account", "kind", "resource", name=op.f("pk_applied")),
+    )
     # ### end Alembic commands ###
