@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 
 from shindan.model.advisory import Epss, Kev, Vector
+from shindan.model.checked import Checked
+from shindan.model.outcome import Evidence, Outcome
+from shindan.model.packages import PackageName
 from shindan.model.result import (
     Cvss,
     FeedRef,
@@ -17,8 +20,10 @@ from shindan.model.result import (
     Reason,
     ScanResult,
 )
+from shindan.model.rule import Fix, Rule
 from shindan.model.severity import SEVERITIES
 from shindan.render import render
+from shindan.service.rule_findings import counts_of, findings_of, not_told, sections_of
 
 DEBIAN = FeedRef("debian", "4f1c" * 16, 0.4, "2026-11-24", stale=False)
 ARCHIVE = FeedRef("archive", "9b03" * 16, 1.2, "2026-11-23", stale=False)
@@ -182,6 +187,47 @@ def large(findings: int, each: int = 12) -> ScanResult:
     return sample()._replace(findings=tuple(sprinkled))
 
 
+BY_HAND = Rule("journal-size", "The journal cannot fill the disk", "Low", "A full disk stops everything.", "Set it.")
+ROOT_LOGIN = Rule(
+    "5.1.20", "Root cannot log in over SSH", "High", "Nobody knows who it was.", "Put `PermitRootLogin no` first.",
+    references=("man:sshd_config(5)",), fix=Fix("echo 'PermitRootLogin no' > /etc/ssh/sshd_config.d/00.conf"),
+)  # fmt: skip
+EXPOSED = Rule(
+    "network-port", "Ports that are known are not reachable", "Medium", "It can be tried by everybody.", "Close it.",
+    flaw="On instance {agent}, TCP port 22 is reachable from the internet",
+)  # fmt: skip
+
+
+def with_rules(packages: tuple[PackageName, ...] = ("cve", "cis", "network")) -> ScanResult:
+    """The sample with what rules packages say: each verdict once, and two rules that do not hold."""
+    seen = Evidence("sshd, PermitRootLogin", "yes", "no")
+    cis = [
+        Outcome(ROOT_LOGIN, "fail", "", (seen,), controls=("debian-11 5.1.20",)),
+        Outcome(ROOT_LOGIN, "pass", "", (seen._replace(observed="no"),), controls=("debian-11 5.1.21",)),
+        Outcome(BY_HAND, "manual", reason="to be looked at by hand", controls=("debian-11 6.1.1",)),
+        Outcome(BY_HAND, "not_applicable", reason="auditd is not installed", controls=("debian-11 6.1.2",)),
+        Outcome(BY_HAND, "unknown", reason="nobody looked at /etc/systemd", controls=("debian-11 6.1.10",)),
+    ]
+    network = [Outcome(EXPOSED, "fail", "tcp 22 from internet", (Evidence("nft line 4", "accept", "drop"),))]
+    host = sample()
+    return host._replace(
+        findings=(
+            *(host.findings if "cve" in packages else ()),
+            *findings_of("cis", cis, host.host.hostname),
+            *findings_of("network", network, host.host.hostname),
+        ),
+        rules_packages=packages,
+        checked=(
+            Checked(
+                "cis", "CIS Operating System Security Configuration Benchmarks", counts_of(cis),
+                "Debian Linux 11 1.0.0, level 2, server", sections_of(cis), not_told(cis), ("a note on the map",),
+            ),
+            Checked("network", "Network Reachability", counts_of(network)),
+        ),
+        outcomes=(*(("cis", one) for one in cis), *(("network", one) for one in network)),
+    )  # fmt: skip
+
+
 GOLDEN: dict[str, tuple[str, bool, int, int | None]] = {
     "sample.table.txt": ("table", False, 80, 4),
     "sample.wide.txt": ("table", False, 130, None),
@@ -189,6 +235,9 @@ GOLDEN: dict[str, tuple[str, bool, int, int | None]] = {
     "sample.json": ("json", False, 100, None),
     "sample.csv": ("csv", False, 100, None),
     "sample.html": ("html", False, 100, None),
+    "rules.table.txt": ("table", False, 100, 8),
+    "rules.json": ("json", False, 100, None),
+    "rules.html": ("html", False, 100, None),
 }
 """Golden files of `tests/golden/render`: form, colour, width, limit."""
 
@@ -197,5 +246,7 @@ def rendered(name: str, result: ScanResult | None = None) -> str:
     """What a golden file holds: the sample in its form, or another result."""
     form, colour, width, limit = GOLDEN[name]
     stream = io.StringIO()
-    render(form, result or sample(), stream, colour=colour, width=width, limit=limit)
+    result = result or (with_rules() if name.startswith("rules.") else sample())
+    full = name == "rules.json"
+    render(form, result, stream, colour=colour, width=width, limit=limit, full=full)
     return stream.getvalue()

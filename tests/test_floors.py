@@ -37,7 +37,7 @@ ROOMS = {
     # service
     "service": (
         "facts model versions locale collect feeds rules render intake notify cloud store engine",
-        "argon2 botocore cronsim cryptography httpx msgspec pyotp sqlalchemy zstandard",
+        "argon2 botocore cronsim cryptography httpx msgspec pyotp sqlalchemy yaml zstandard",
     ),
     # doors
     "api": ("facts model service", "msgspec starlette"),
@@ -54,7 +54,7 @@ ROOMS = {
     "cli": ("facts model locale collect render service settings app", "typer rich"),
 }
 ON_THE_AGENTS_PATH = ("", "facts", "collect", "agent")
-MODULES_OF = {"argon2-cffi": "argon2"}
+MODULES_OF = {"argon2-cffi": "argon2", "pyyaml": "yaml"}
 LOADED_BY_OTHERS = {"psycopg"}  # SQLAlchemy loads it by the database's address
 MODULES = sorted(SOURCE.rglob("*.py"))
 

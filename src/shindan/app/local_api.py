@@ -10,6 +10,7 @@ import msgspec
 from shindan.api.errors import FrontError
 from shindan.api.faults import refuse
 from shindan.api.operations import OPERATIONS
+from shindan.api.own_calls import OWN
 from shindan.api.spec import spec
 from shindan.engine.clock import milliseconds
 from shindan.model.refusals import InvalidInput
@@ -39,6 +40,10 @@ class LocalApi:
         # Once to JSON and back, so that it is to the letter what a client of the server would read.
         read: Mapping[str, Any] = msgspec.json.decode(msgspec.json.encode(modelled.write(answer)))
         return dict(read)
+
+    def own(self, verb: str, **request: Any) -> dict[str, Any]:
+        """See `Api.own`."""
+        return OWN[verb](self.service, self.caller, request)
 
     def download(self, url: str) -> bytes:
         """See `Api.download`."""

@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 from shindan.api import sdk
 from shindan.api.facts_door import FactsDoor
 from shindan.api.gateway import Gateway
+from shindan.api.own_door import OwnDoor
 from shindan.api.steps import Ports
 from shindan.api.throttle import Throttle
 from shindan.app import logs
@@ -43,7 +44,7 @@ def application(house: House, working: Callable[[], bool], lifespan: Lifespan[St
     gateway = Gateway(ports)
     gate = GateDoor(service, logs.write, manifest=partial(agent_release.content, service.data, "release"))
     releases = Releases(service.data)
-    doors = [releases.routes(), FactsDoor(ports).routes(), pages.routes(), sdk.routes()]
+    doors = [releases.routes(), FactsDoor(ports).routes(), OwnDoor(ports).routes(), pages.routes(), sdk.routes()]
     routes: list[BaseRoute] = [route for door in doors for route in door]
     return HttpLog(Starlette(routes=routes, lifespan=lifespan), gateway, gate, logs.write)
 

@@ -79,7 +79,8 @@ class Worker:
             _warn(settings.tls[0] if settings.tls else None)
 
         def schedules(_: Mapping[str, Any]) -> None:
-            look(service.database, partial(schedule_starts.begin, service), partial(schedule_reports.send, service))
+            send = partial(schedule_reports.send, service, sender=schedule_reports.no_channels)
+            look(service.database, partial(schedule_starts.begin, service), send)
 
         return {**handlers(work), "feeds": feeds, "housekeeping": housekeeping, SCHEDULES: schedules}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from shindan.cli.app import app
-from shindan.cli.terminal import complain
+from shindan.cli.terminal import Interrupted, complain
 from shindan.model.errors import ShindanError
 
 INTERRUPTED = 130
@@ -23,7 +23,7 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as ended:
         # typer turns Ctrl-C into this code without a word.
-        if ended.code == INTERRUPTED:
+        if ended.code == INTERRUPTED and not isinstance(ended, Interrupted):
             complain("interrupted; nothing half-done was left behind")
         raise
     except BrokenPipeError:

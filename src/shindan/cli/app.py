@@ -16,7 +16,7 @@ def _at(module: str, attribute: str, help_: str) -> Place:
 class _Commands(LazyGroup):
     places = {  # noqa: RUF012
         # one host, without a service
-        "scan": _at("scan", "scan", "Find the known security flaws of this host's packages."),
+        "scan": _at("scan", "scan", "Find this host's known flaws, and what its set-up leaves open."),
         "explain": _at("explain", "explain", "Say why a CVE does or does not count on this host."),
         "collect": _at("collect", "collect", "Print what can be observed on this host."),
         "feeds": _at("feeds", "feeds", "Advisory feeds: list, update, import, status, remove."),
@@ -28,8 +28,18 @@ class _Commands(LazyGroup):
         "targets": _at("targets", "targets", "Assessment targets: list, create, delete."),
         "templates": _at("templates", "templates", "Assessment templates: list, create, delete."),
         "run": _at("run", "run", "Assessment runs: start, watch, stop, list, report, exclusions."),
+        "schedules": _at(
+            "schedules", "schedules", "Schedules of runs: list, create, show, set, pause, resume, delete, next."
+        ),
         "findings": _at("findings", "findings", "Findings: list, show."),
         "suppressions": _at("suppressions", "suppressions", "Suppressions: list, create, delete."),
+        "apply": _at(
+            "configuration", "apply", "Bring targets, templates, schedules and suppressions to what a file says"
+        ),
+        "export": _at("configuration", "export", "Write targets, templates, schedules and suppressions as a file"),
+        "import-inspector": _at(
+            "configuration", "import_inspector", "Write Inspector Classic's targets, templates and schedules as a file"
+        ),
         "usage": _at("usage", "usage", "Show assessed hosts by month."),
         "users": _at("users", "users", "Users: list, create, set, password, reset, remove."),
         "keys": _at("keys", "keys", "Access keys: list, create, rotate, lend, disable."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,17 @@ UNREADABLE = 3
 
 
 @contextmanager
-def looking(root: Path | None, facts: str | None, sbom: Path | None) -> Iterator[Any]:
-    """A process that begins to look at the host (`service.collecting.Child`), where there is one to look at.
+def looking(
+    root: Path | None,
+    facts: str | None,
+    sbom: Path | None,
+    packages: Sequence[Any] = ("cve",),
+    *,
+    walk: bool = False,
+    window: float = 0,
+) -> Iterator[Any]:
+    """Processes that begin to look at the host (`service.collecting.Child`), where there is one to look at, for what
+    these rules packages want.
 
     What takes longest begins first: all that a command imports comes in meanwhile.
     """
@@ -28,7 +37,7 @@ def looking(root: Path | None, facts: str | None, sbom: Path | None) -> Iterator
         return
     from shindan.service.collecting import Child
 
-    with Child(folder) as child:
+    with Child(folder, packages, slow="cve" in packages, walk=walk, window=window) as child:
         yield child
 
 

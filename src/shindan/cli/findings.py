@@ -40,6 +40,10 @@ def list_findings(
     host: Annotated[
         list[str] | None, typer.Option("--host", metavar="HOST", help="Id or name.", show_default=False)
     ] = None,
+    view: Annotated[
+        str | None,
+        typer.Option("--view", metavar="NAME", help="What a view saved in the console finds.", show_default=False),
+    ] = None,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
@@ -50,6 +54,11 @@ def list_findings(
     Examples: shindan findings list --severity high      shindan findings list --run weekly-12 --format json
     """
     check_format(form)
+    if view is not None:
+        if run is not None or endpoint is not None or severity or host:
+            raise typer.BadParameter("a view says itself what is wanted, of a service here", param_hint="--view")
+        rows_out(form, _of_view(data, account, view), _ISSUE | _SEEN, "no findings")
+        return
     severities = _words(severity, _SEVERITIES, "--severity")
     if run is not None or endpoint is not None:
         with api(endpoint, data, account) as asked:
@@ -152,6 +161,23 @@ def _of_account(
                 break
         names = {id_: show_host(service, caller, id_).hostname or id_ for id_ in {row["host"] for row in rows}}
     return [{**row, "hostname": names[row["host"]], "since": row["first_observed"][:10]} for row in rows]
+
+
+def _of_view(data: Any, account: str | None, name: str) -> list[dict[str, Any]]:
+    from shindan.service.issue_search import list_
+    from shindan.service.saved_views import get
+
+    rows: list[dict[str, Any]] = []
+    token = None
+    with local(data, account) as (service, caller):
+        query = get(service, caller, name).query
+        while True:
+            page = list_(service, caller, query, token=token, max_results=500)
+            rows += [{**fields_of(row.issue), "hostname": row.hostname or row.issue.host} for row in page.rows]
+            token = page.next
+            if token is None:
+                break
+    return [{**row, "since": row["first_observed"][:10]} for row in rows]
 
 
 def _words(given: list[str] | None, known: tuple[str, ...], option: str) -> list[str]:

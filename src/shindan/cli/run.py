@@ -13,7 +13,7 @@ from shindan.cli.printing import arn_out, rows_out
 from shindan.cli.run_outcome import exclusions, report
 from shindan.cli.tables import check_format
 from shindan.cli.terminal import say
-from shindan.cli.watching import FailOption, rank, row_of, watched
+from shindan.cli.watching import ExclusionsOption, FailOption, InterruptOption, ending, row_of, watched
 
 run = typer.Typer(
     name="run",
@@ -31,6 +31,8 @@ def group(
         bool, typer.Option("--this-host", help="Hand in this machine's facts, assess it alone, and wait.")
     ] = False,
     fail_on: FailOption = None,
+    fail_on_exclusions: ExclusionsOption = False,
+    stop_on_interrupt: InterruptOption = False,
     data: ServiceDataOption = None,
     account: AccountOption = None,
     form: FormatOption = "table",
@@ -45,11 +47,11 @@ def group(
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(2)
     check_format(form)
+    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt)
     from shindan.cli.this_host import run_of_this_host
 
     with api(None, data, account) as asked:
-        arn = run_of_this_host(asked)
-        watched(asked, arn, fail_on, form)
+        watched(asked, run_of_this_host(asked), how, form)
 
 
 @run.command()
@@ -58,6 +60,8 @@ def start(
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the run.", show_default=False)] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for its end, showing how it goes.")] = False,
     fail_on: FailOption = None,
+    fail_on_exclusions: ExclusionsOption = False,
+    stop_on_interrupt: InterruptOption = False,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
@@ -65,21 +69,21 @@ def start(
 ) -> None:
     """Start a run of a template and print its ARN. The work is done by the server, `shindan serve`.
 
-    Exit codes with --wait: 0 it completed; 1 --fail-on is met; 3 it failed, was cancelled or could not look
-    everywhere.
+    Exit codes with --wait: 0 it completed; 1 --fail-on is met; 2 usage; 3 it failed, was cancelled or could not look
+    everywhere, or --fail-on-exclusions; 130 interrupted.
 
-    Examples: shindan run start weekly      shindan run start weekly --wait --fail-on high
+    Examples: shindan run start weekly      shindan run start weekly --wait --fail-on high,kev,cvss>=9
     """
     check_format(form)
-    rank(fail_on)
+    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt)
     with api(endpoint, data, account) as asked:
         request = {"assessmentTemplateArn": named(asked, TEMPLATES, template)}
         if name is not None:
             request["assessmentRunName"] = name
         arn = asked.call("StartAssessmentRun", **request)["assessmentRunArn"]
-        if wait or fail_on:
+        if wait or fail_on or fail_on_exclusions:
             say(arn)
-            watched(asked, arn, fail_on, form)
+            watched(asked, arn, how, form)
         else:
             arn_out(form, arn)
 
@@ -88,6 +92,8 @@ def start(
 def watch(
     name: RunArgument,
     fail_on: FailOption = None,
+    fail_on_exclusions: ExclusionsOption = False,
+    stop_on_interrupt: InterruptOption = False,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
@@ -98,9 +104,9 @@ def watch(
     Example: shindan run watch weekly-12 --fail-on high
     """
     check_format(form)
-    rank(fail_on)
+    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt)
     with api(endpoint, data, account) as asked:
-        watched(asked, named(asked, RUNS, name), fail_on, form)
+        watched(asked, named(asked, RUNS, name), how, form)
 
 
 @run.command()

@@ -5,25 +5,36 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, TextIO, TypeVar
+from typing import Annotated, Any, TextIO
 
 import typer
 
 from shindan.cli.chosen import chosen_host, looking
 from shindan.cli.options import DataOption, FactsOption, RootOption, SbomOption
+from shindan.cli.scan_asked import (
+    BenchmarkOption,
+    FixScriptOption,
+    LevelOption,
+    PackageOption,
+    ProfileOption,
+    WalkOption,
+    WindowOption,
+    check_choice,
+    ignores_of,
+    listed,
+    meant,
+    packages_of,
+    words,
+)
 from shindan.cli.terminal import coloured, complain, progress, say, width
-from shindan.model.errors import IgnoreFileError, StoreError
-
-Typed = TypeVar("Typed")
-Meant = TypeVar("Meant")
+from shindan.model.errors import StoreError
 
 THRESHOLD_MET, NO_FEED = 1, 4
 FORMATS = ("table", "json", "csv", "html", "sarif", "cyclonedx", "openvex", "markdown", "junit")
 """The names in `render.RENDERERS`, which is not imported for `--help`; a test compares them."""
-PACKAGES = ("cve",)
 
 
 def scan(
@@ -52,9 +63,14 @@ def scan(
             show_default=False,
         ),
     ] = None,
-    package: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Rules packages to run: cve.", show_default=False)
-    ] = None,
+    package: PackageOption = None,
+    benchmark: BenchmarkOption = "",
+    level: LevelOption = 2,
+    profile: ProfileOption = "server",
+    walk: WalkOption = False,
+    window: WindowOption = 0,
+    full: Annotated[bool, typer.Option("--full", help="JSON: every rule's outcome, also of those that hold.")] = False,
+    remedies: FixScriptOption = None,
     ignore_file: Annotated[
         Path | None,
         typer.Option(
@@ -72,100 +88,86 @@ def scan(
     show_all: Annotated[bool, typer.Option("--all", help="Table: every finding of every package.")] = False,
     data: DataOption = None,
 ) -> None:
-    """Find the known security flaws of this host's packages.
+    """Find the known security flaws of this host's packages, and what its set-up leaves open.
 
-    Each finding names the installed and the fixed version and why they were judged so; `shindan explain CVE` tells
-    more. The ledger at the end says which packages were judged by which feed, and which were not and why.
+    Each finding of a package names the installed and the fixed version and why they were judged so; `shindan explain
+    CVE` tells more. Rules (CIS benchmark, best practices, network reachability) show what was observed and what is
+    wanted. The ledger at the end says what was judged by whom, and what was not and why.
 
     Exit codes: 0 clean, or below --fail-on; 1 --fail-on met; 2 usage; 3 platform or package list unreadable;
-    4 no usable feed for this release: nothing was judged.
+    4 no usable feed for this release: nothing was judged (never without the package cve).
 
     Examples: shindan scan --severity high --only-fixed      shindan scan --format json --fail-on kev,cvss>=9
+    shindan scan --package cis --level 1 --fix-script sh > mend.sh
     """
-    _check_usage(form, package)
-    with looking(root, facts, sbom) as child:
-        # Loaded while the child looks: what comes afterwards has nobody to wait for.
-        import_module("shindan.service.local")
+    if benchmark == "list":
+        listed()
+        return
+    if form not in FORMATS:
+        raise typer.BadParameter(f"{form!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
+    names = packages_of(package, sbom)
+    check_choice(benchmark, profile, remedies, names)
+    with looking(root, facts, sbom, names, walk=walk, window=window) as child:
+        # Loaded while the children look: what comes afterwards has nobody to wait for.
+        import_module("shindan.service.assessing")
+        if "cve" in names:
+            import_module("shindan.service.local")
         from shindan.model.severity import parse
         from shindan.render import load
+        from shindan.service.local_rules import Choice
         from shindan.service.thresholds import met, parse_thresholds
 
-        thresholds = _read(parse_thresholds, _words(fail_on), "--fail-on")
-        least = _read(parse, severity, "--severity") if severity else None
-        ignores = _ignores(ignore_file)
+        thresholds = meant(parse_thresholds, words(fail_on), "--fail-on")
+        least = meant(parse, severity, "--severity") if severity else None
+        ignores = ignores_of(ignore_file)
 
         load(form)
         host = chosen_host(root, facts, sbom, child)
-    result = _assessed(host, data, ignores, update=not no_update, max_feed_age=max_feed_age)
+    choice = Choice(benchmark, level, profile)  # type: ignore[arg-type]
+    result = _assessed(host, data, ignores, names, choice, update=not no_update, max_feed_age=max_feed_age)
     from shindan.render import render
     from shindan.service.views import filtered
 
     shown = filtered(result, least, only_fixed=only_fixed)
     with _output(out) as stream:
-        limit = None if show_all or out is not None else 8
-        render(form, shown, stream, colour=coloured(stream), width=width(stream), limit=limit)
+        if remedies:
+            from shindan.service.fix_script import script
+
+            stream.write(script(result, remedies))
+        else:
+            limit = None if show_all or out is not None else 8
+            render(form, shown, stream, colour=coloured(stream), width=width(stream), limit=limit, full=full)
     if require_fresh and result.ledger.stale:
-        names = ", ".join(feed.name for feed in result.ledger.stale)
-        complain(f"stale feeds: {names}", "update them with `shindan feeds update`, or raise --max-feed-age")
+        stale = ", ".join(feed.name for feed in result.ledger.stale)
+        complain(f"stale feeds: {stale}", "update them with `shindan feeds update`, or raise --max-feed-age")
         raise typer.Exit(NO_FEED)
     if met(thresholds, shown.findings):
         raise typer.Exit(THRESHOLD_MET)
 
 
-def _assessed(host: Any, data: Path | None, ignores: tuple[Any, ...], *, update: bool, max_feed_age: float) -> Any:
+def _assessed(
+    host: Any, data: Path | None, ignores: tuple[Any, ...], names: tuple[Any, ...], choice: Any, **how: Any
+) -> Any:
     """The result (`model.result.ScanResult`), or the exit code that says why there is none."""
+    from shindan.service.assessing import assess
     from shindan.service.data_folder import data_folder
-    from shindan.service.local import NoUsableFeed, assess
+    from shindan.service.local import NoUsableFeed
+    from shindan.service.local_rules import UnknownBenchmark
 
     folder = data_folder(data)
     try:
         with progress() as show:
-            result = assess(host, folder, update=update, max_feed_age=max_feed_age, progress=show, say=say)
-        return _applied(result, ignores)
+            result = assess(host, folder, names, choice, progress=show, say=say, **how)
+    except UnknownBenchmark as error:
+        raise typer.BadParameter(f"{error}: {error.remedy}", param_hint="--benchmark") from None
     except (NoUsableFeed, StoreError) as error:
         complain(str(error), error.remedy)
         raise typer.Exit(NO_FEED) from None
-
-
-def _applied(result: Any, ignores: tuple[Any, ...]) -> Any:
     if not ignores:
         return result
     from shindan.service.ignores import applied
 
     return applied(result, ignores)
-
-
-def _ignores(path: Path | None) -> tuple[Any, ...]:
-    """The entries of an ignore file (`service.ignore.Ignore`); a malformed one is wrong usage."""
-    if path is None:
-        return ()
-    from shindan.service.ignores import load
-
-    try:
-        return load(path)
-    except IgnoreFileError as error:
-        raise typer.BadParameter(str(error), param_hint="--ignore-file") from None
-
-
-def _check_usage(form: str, package: list[str] | None) -> None:
-    """Refuses what was mistyped before any work is done."""
-    if form not in FORMATS:
-        raise typer.BadParameter(f"{form!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
-    for name in _words(package):
-        if name not in PACKAGES:
-            raise typer.BadParameter(f"{name!r}: choose one of {', '.join(PACKAGES)}", param_hint="--package")
-
-
-def _read(parser: Callable[[Typed], Meant], typed: Typed, option: str) -> Meant:
-    """What was typed, as its parser understands it; a usage error naming the option where it does not."""
-    try:
-        return parser(typed)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
-
-
-def _words(values: list[str] | None) -> list[str]:
-    return [word.strip() for value in values or [] for word in value.split(",") if word.strip()]
 
 
 @contextlib.contextmanager

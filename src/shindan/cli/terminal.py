@@ -15,6 +15,13 @@ from shindan.model.progress import Progress, silent
 _SHOW_AFTER = 0.3
 
 
+class Interrupted(SystemExit):
+    """Ctrl-C, and all that is to be said of it has been said."""
+
+    def __init__(self) -> None:
+        super().__init__(130)
+
+
 def complain(message: str, remedy: str = "") -> None:
     """One error on stderr, and how to mend it."""
     print(f"shindan: {message}", file=sys.stderr)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -12,12 +17,11 @@ import typer
 from shindan.cli.asking import EXCLUSIONS, every
 from shindan.cli.package_names import alias_of
 from shindan.cli.printing import moment
-from shindan.cli.terminal import coloured, complain, say
+from shindan.cli.terminal import Interrupted, coloured, complain, say
 from shindan.model.run import ENDED
 
 THRESHOLD_MET, NOT_WHOLE = 1, 3
 _SEVERITIES = ("High", "Medium", "Low", "Informational", "Undefined")
-_RANKED = ("high", "medium", "low", "informational")
 _PAUSE = 1.0
 _WORKER_SEEN = 60.0
 
@@ -25,19 +29,35 @@ FailOption = Annotated[
     str | None,
     typer.Option(
         "--fail-on",
-        metavar="SEVERITY",
-        help="Exit with 1 if the run finds anything of this severity or a higher one: high, medium, low. What has no"
-        " severity (Undefined) does not count.",
+        metavar="WHAT",
+        help="Exit with 1 if the run finds any of it: high, medium, low (or worse), kev, cvss>=9, new; several with"
+        " commas, and high+new for both at once. What is suppressed or has no severity does not count.",
         show_default=False,
     ),
 ]
+ExclusionsOption = Annotated[
+    bool, typer.Option("--fail-on-exclusions", help="Exit with 3 if anything could not be judged.")
+]
+InterruptOption = Annotated[
+    bool, typer.Option("--stop-on-interrupt", help="On Ctrl-C or SIGTERM end the run, too, without findings.")
+]
 
 
-def watched(asked: Any, arn: str, fail_on: str | None, form: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a command that watches a run is to end."""
+
+    fail_on: str | None = None
+    fail_on_exclusions: bool = False
+    stop_on_interrupt: bool = False
+
+
+def watched(asked: Any, arn: str, ending: Ending, form: str) -> None:
     """Shows how a run goes until it ends, then what it found; ends the command with the code that says how."""
-    least = rank(fail_on)
-    found = _followed(asked, arn)
+    found = _followed(asked, arn, ending)
     row = {**row_of(found, {}), "exclusions": len(every(asked, EXCLUSIONS, assessmentRunArn=arn))}
+    if ending.fail_on is not None:
+        row["verdict"] = asked.own("GetRunVerdict", run=arn, fail_on=[ending.fail_on])
     if form == "json":
         typer.echo(json.dumps(row, indent=2))
     else:
@@ -45,11 +65,22 @@ def watched(asked: Any, arn: str, fail_on: str | None, form: str) -> None:
         typer.echo(f"{row['name']}: {row['state']}; {tally or 'no findings'}")
     if row["exclusions"]:
         say(f"not everything was judged, {row['exclusions']:,} exclusions say why: shindan run exclusions {arn}")
-    if least is not None and any(row["findings"].get(name) for name in _SEVERITIES[: least + 1]):
+    if row.get("verdict", {}).get("met"):
+        _tell_verdict(row["verdict"])
         raise typer.Exit(THRESHOLD_MET)
     if found["state"] != "COMPLETED":
         complain(f"the run ended {found['state']}")
         raise typer.Exit(NOT_WHOLE)
+    if row["exclusions"] and ending.fail_on_exclusions:
+        complain("something could not be judged, and --fail-on-exclusions was said")
+        raise typer.Exit(NOT_WHOLE)
+
+
+def _tell_verdict(verdict: dict[str, Any]) -> None:
+    met = ", ".join(f"{word} by {number:,}" for word, number in verdict["met"].items())
+    say(f"--fail-on is met: {met}: {', '.join(verdict['worst'])}")
+    if verdict["suppressed"]:
+        say(f"{verdict['suppressed']:,} suppressed findings do not count")
 
 
 def row_of(one: dict[str, Any], templates: dict[str, str]) -> dict[str, Any]:
@@ -66,13 +97,16 @@ def row_of(one: dict[str, Any], templates: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def rank(fail_on: str | None) -> int | None:
-    """The place of a severity among those that are shown; a usage error for another word."""
-    if fail_on is None:
-        return None
-    if fail_on.lower() not in _RANKED:
-        raise typer.BadParameter(f"{fail_on!r}: choose one of {', '.join(_RANKED)}", param_hint="--fail-on")
-    return _RANKED.index(fail_on.lower())
+def ending(fail_on: str | None, fail_on_exclusions: bool = False, stop_on_interrupt: bool = False) -> Ending:
+    """How a command is to end; a usage error for thresholds that cannot be read."""
+    if fail_on is not None:
+        from shindan.service.run_verdict import parse
+
+        try:
+            parse(fail_on)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--fail-on") from None
+    return Ending(fail_on, fail_on_exclusions, stop_on_interrupt)
 
 
 def need_worker(asked: Any, arn: str) -> None:
@@ -86,8 +120,18 @@ def need_worker(asked: Any, arn: str) -> None:
         raise typer.Exit(NOT_WHOLE)
 
 
-def _followed(asked: Any, arn: str) -> dict[str, Any]:
-    """The run when it has ended. On a terminal one line tells its state; elsewhere a line for each state."""
+def _followed(asked: Any, arn: str, ending: Ending) -> dict[str, Any]:
+    """The run when it has ended. Who interrupts it is asked, or said before, whether the run is to end, too."""
+    with _terminated_as_interrupted():
+        try:
+            return _watch(asked, arn)
+        except KeyboardInterrupt:
+            _interrupted(asked, arn, ending)
+            raise Interrupted from None
+
+
+def _watch(asked: Any, arn: str) -> dict[str, Any]:
+    """On a terminal one line tells the run's state; elsewhere a line for each state."""
     begun, told = time.monotonic(), ""
     live = coloured(sys.stderr)
     while True:
@@ -108,3 +152,32 @@ def _followed(asked: Any, arn: str) -> dict[str, Any]:
             return found
         need_worker(asked, arn)
         time.sleep(_PAUSE)
+
+
+def _interrupted(asked: Any, arn: str, ending: Ending) -> None:
+    say("")
+    stop = ending.stop_on_interrupt
+    if not stop and sys.stdin.isatty() and sys.stderr.isatty():
+        stop = typer.confirm("Stop the run, too?", default=False, err=True)
+    if stop:
+        asked.call("StopAssessmentRun", assessmentRunArn=arn, stopAction="SKIP_EVALUATION")
+        say(f"interrupted; the run is stopped without findings: {arn}")
+    else:
+        say(f"interrupted; the run goes on: shindan run watch {arn}")
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """What schedulers send when a job is aborted (SIGTERM) is heard as Ctrl-C is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

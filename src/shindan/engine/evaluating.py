@@ -12,13 +12,14 @@ from contextlib import ExitStack
 
 from sqlalchemy import Connection
 
-from shindan.engine import fetching
+from shindan.engine import fetching, terms
 from shindan.engine.announcing import announce, findings_count
 from shindan.engine.clock import milliseconds
 from shindan.engine.judge import HostVerdict, Judging
 from shindan.engine.moving import move
 from shindan.engine.recording import Judged, Recorder
 from shindan.engine.telemetry import Row, added, counts
+from shindan.engine.terms import Terms
 from shindan.engine.uncollected import uncollected
 from shindan.engine.wants import WANTS
 from shindan.engine.work import Work, packages_of
@@ -30,6 +31,7 @@ from shindan.model.exclusion import Exclusion
 from shindan.model.packages import PackageName
 from shindan.model.run import Run, RunHost, RunState
 from shindan.model.stored_finding import NOTHING_FOUND, PACKAGE_BY_NUMBER, PACKAGE_NUMBERS, SHOWN_SEVERITIES
+from shindan.rules.base import Parameters
 from shindan.store import exclusions, findings, hosts, issues, rules, run_hosts, runs
 from shindan.store.findings import NewFinding
 from shindan.store.rules import Rule
@@ -67,10 +69,10 @@ def evaluate(work: Work, run: Run) -> None:
     with ExitStack() as stack:
         judges = {name: work.judges[name] for name in packages_of(run) if name in work.judges}
         at_work = {name: stack.enter_context(judge.begin()) for name, judge in judges.items()}
-        recorder = Recorder(work, run)
+        recorder, wanted = Recorder(work, run), _terms(work, run)
         while batch := _next(work, run):
             with uncollected():
-                judged = _judged(work, run.account, batch, at_work)
+                judged = _judged(work, run.account, batch, at_work, _of_hosts(work, wanted, batch))
                 with work.database.write() as connection:
                     if runs.lock(connection, run.id) is None:
                         return  # deleted meanwhile
@@ -87,7 +89,27 @@ def _next(work: Work, run: Run) -> list[RunHost]:
         return run_hosts.to_evaluate(connection, run.id, BATCH)
 
 
-def _judged(work: Work, account: str, batch: Sequence[RunHost], judges: Mapping[PackageName, Judging]) -> list[Judged]:
+def _terms(work: Work, run: Run) -> Terms:
+    """What is wanted otherwise of the run's hosts, as it was when their evaluation began."""
+    with work.database.write() as connection:
+        found = terms.of_run(connection, run.id, run.account)
+        if runs.lock(connection, run.id) is not None:
+            terms.keep(connection, run.id, found)
+    return found
+
+
+def _of_hosts(work: Work, wanted: Terms, batch: Sequence[RunHost]) -> dict[str, Parameters]:
+    with work.database.read() as connection:
+        return wanted.of_hosts(connection, [one.host for one in batch])
+
+
+def _judged(
+    work: Work,
+    account: str,
+    batch: Sequence[RunHost],
+    judges: Mapping[PackageName, Judging],
+    wanted: Mapping[str, Parameters],
+) -> list[Judged]:
     facts: dict[str, bytes] = {}
     sampled = {host.host: _samples(work, host) for host in batch}
     unread: dict[str, HostVerdict] = {}
@@ -97,15 +119,32 @@ def _judged(work: Work, account: str, batch: Sequence[RunHost], judges: Mapping[
             facts[host.host] = work.blobs.get(host.facts or "")
         except ShindanError as error:
             unread[host.host] = _failed(error)
-    for name, judging in judges.items():
-        given = _with(facts, sampled) if WANTS[name].sampled else facts
-        said = fetching.with_reasons(work, account, name, _fenced(judging, given))
-        for host_id, verdict in {**said, **unread}.items():
+    said: dict[PackageName, dict[str, HostVerdict]] = {name: {} for name in judges}
+    for names, some in _portions(judges, list(facts)):
+        plain = {one: facts[one] for one in some}
+        more = _with(plain, sampled) if any(WANTS[name].sampled for name in names) else plain
+        for name in names:
+            said[name] |= _fenced(judges[name], more if WANTS[name].sampled else plain, wanted)
+    for name, found in said.items():
+        for host_id, verdict in {**fetching.with_reasons(work, account, name, found), **unread}.items():
             verdicts[host_id][name] = verdict
     return [
         Judged(one.host, verdicts[one.host], _sent([facts.get(one.host, b""), *sampled[one.host]]), one.facts or "")
         for one in batch
     ]
+
+
+def _portions(
+    judges: Mapping[PackageName, Judging], hosts: Sequence[str]
+) -> Iterator[tuple[list[PackageName], Sequence[str]]]:
+    """Packages that judge hosts better together have all at once; the others one host after the other, so that what
+    was read of a host serves them all.
+    """
+    for name, judging in judges.items():
+        if judging.together:
+            yield [name], hosts
+    one_by_one = [name for name, judging in judges.items() if not judging.together]
+    yield from ((one_by_one, [host]) for host in hosts if one_by_one)
 
 
 def _samples(work: Work, host: RunHost) -> list[bytes]:
@@ -131,15 +170,17 @@ def _sent(parts: Sequence[bytes]) -> list[Row]:
     return added(row for part in parts for row in counts(part))
 
 
-def _fenced(judging: Judging, facts: Mapping[str, bytes]) -> dict[str, HostVerdict]:
+def _fenced(
+    judging: Judging, facts: Mapping[str, bytes], wanted: Mapping[str, Parameters]
+) -> dict[str, HostVerdict]:
     """The verdicts of one package; where it fails, host by host, so that one host's trouble is its own."""
     try:
-        return dict(zip(facts, judging.judge(list(facts.values())), strict=True))
+        return dict(zip(facts, judging.judge(list(facts.values()), terms.given(wanted, facts)), strict=True))
     except Exception as error:  # noqa: BLE001 - the fence: whatever a package does is its own trouble
         if len(facts) == 1:
             _log.exception("evaluation failed: host %s", *facts)
             return {host: _failed(error) for host in facts}
-    return {host: _fenced(judging, {host: one})[host] for host, one in facts.items()}
+    return {host: _fenced(judging, {host: one}, wanted)[host] for host, one in facts.items()}
 
 
 def _failed(error: Exception) -> HostVerdict:

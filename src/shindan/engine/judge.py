@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from shindan.model.assessment import Pairs
+from shindan.model.looked import Looked
+from shindan.model.outcome import Verdict
+from shindan.rules.base import Parameters
 from shindan.store.rules import Rule
 
 
@@ -26,25 +29,41 @@ class Flaw(NamedTuple):
     attributes: Pairs = ()
 
 
+class CheckedRule(NamedTuple):
+    """A rule as runs count what became of it: of a benchmark by the control's number, else by its id (`benchmark` "")."""
+
+    benchmark: str
+    rule: str
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class HostVerdict:
     """What a package says of one host: at most one flaw a rule (and `about`), codes of exclusions with their detail.
 
     `skipped`: findings left out because they are about kernels that do not run. `whole`: whether what is not among the
-    flaws may be taken for mended; not so where a part of the host could not be looked at.
+    flaws may be taken for mended; not so where a part of the host could not be looked at. `rules` has what became of each
+    rule, where a package has a fixed list of them; `looked` how far a package without one came.
     """
 
     flaws: Sequence[Flaw] = ()
     exclusions: Sequence[tuple[str, str]] = ()
     skipped: int = 0
     whole: bool = True
+    rules: Sequence[tuple[CheckedRule, Verdict]] = ()
+    looked: Looked | None = None
 
 
 class Judging(Protocol):
     """One rules package at work on one state of its knowledge; remembers what hosts have in common."""
 
-    def judge(self, facts: Sequence[bytes]) -> list[HostVerdict]:
-        """One verdict for each host's facts (NDJSON), in order."""
+    @property
+    def together(self) -> bool:
+        """Whether hosts are judged better in one call, for what they have in common."""
+        ...
+
+    def judge(self, facts: Sequence[bytes], given: Sequence[Parameters] = ()) -> list[HostVerdict]:
+        """One verdict for each host's facts (NDJSON), in order; `given` is what is wanted otherwise of each."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,10 +13,12 @@ from shindan.engine.clock import milliseconds
 from shindan.engine.judge import Flaw, HostVerdict
 from shindan.engine.telemetry import Row
 from shindan.engine.work import Work, packages_of, run_arn
+from shindan.model.checked import Counts
 from shindan.model.exclusion import Exclusion
+from shindan.model.outcome import Verdict
 from shindan.model.packages import PackageName
 from shindan.model.run import Run
-from shindan.model.stored_finding import PACKAGE_NUMBERS, id_of
+from shindan.model.stored_finding import PACKAGE_NUMBERS, id_of, installed_in
 from shindan.store import (
     exclusions,
     findings,
@@ -24,6 +27,8 @@ from shindan.store import (
     judged,
     rules,
     run_hosts,
+    run_looked,
+    run_rules,
     subscriptions,
     tally,
     usage,
@@ -32,6 +37,7 @@ from shindan.store.findings import NewFinding
 from shindan.store.issues_seen import Observed
 from shindan.store.judged import Said
 from shindan.store.rules import Rule
+from shindan.store.run_rules import Named
 from shindan.store.tally import Move
 
 HOST_METER, REACHABILITY_METER = "host", "reachability"
@@ -54,6 +60,7 @@ class Recorder:
         self._run = run
         self._arns = packages_of(run)
         self._numbers: dict[Rule, int] = {}
+        self._checked: dict[Named, int] = {}
 
     def record(self, connection: Connection, batch: Sequence[Judged]) -> None:
         """Writes a batch whose hosts the caller has made sure are not evaluated yet."""
@@ -82,11 +89,26 @@ class Recorder:
         verdicts = ((one.host, name, one.facts, verdict) for one in batch for name, verdict in one.verdicts.items())
         note_judged(connection, self._run.account, self._run.id, verdicts, at)
         tally.apply(connection, moves, at)  # the last of it: others may wait for this
-        self._numbers = known  # only now: what was rolled back has no number
+        checked = self._count(connection, batch)
+        self._checked, self._numbers = checked, known  # only now: what was rolled back has no number
 
     def _rules(self, connection: Connection, wanted: set[Rule]) -> dict[Rule, int]:
         missing = wanted - self._numbers.keys()
         return self._numbers | rules.numbers(connection, missing) if missing else self._numbers
+
+    def _count(self, connection: Connection, batch: Sequence[Judged]) -> dict[Named, int]:
+        """Counts what became of rules, and how far the package without a list of them came; the rules' numbers."""
+        said: Counter[tuple[Named, Verdict]] = Counter()
+        for one in batch:
+            for name, verdict in one.verdicts.items():
+                number = PACKAGE_NUMBERS[name]
+                said.update((Named(number, *rule), word) for rule, word in verdict.rules)
+        missing = {rule for rule, _ in said} - self._checked.keys()
+        known = self._checked | run_rules.numbers(connection, missing) if missing else self._checked
+        run_rules.count(connection, self._run.id, {known[rule]: _counts(rule, said) for rule in {r for r, _ in said}})
+        looked = {one.host: said.looked for one in batch for said in one.verdicts.values() if said.looked is not None}
+        run_looked.note(connection, self._run.id, looked)
+        return known
 
     def _exclusions(self, one: Judged) -> list[Exclusion]:
         return [
@@ -156,14 +178,14 @@ def _shared(verdicts: Iterable[HostVerdict]) -> dict[int, Flaw]:
 
 def _part(flaw: Flaw, number: int) -> tuple[int, str, str, str, str, int]:
     """What an issue has of its flaw: the last fields of `Observed`."""
-    return number, flaw.rule.id, flaw.about, flaw.component, _installed(flaw), flaw.severity
+    return number, flaw.rule.id, flaw.about, flaw.component, installed_in(flaw.component, flaw.subject), flaw.severity
 
 
-def _installed(flaw: Flaw) -> str:
-    """The version alone, as the native tool prints it, where findings name a package with its version."""
-    name = f"{flaw.component}-"
-    versioned = bool(flaw.component) and flaw.subject.startswith(name)
-    return flaw.subject.removeprefix(name).removeprefix("0:") if versioned else flaw.subject
+def _counts(rule: Named, said: Mapping[tuple[Named, Verdict], int]) -> Counts:
+    words: tuple[Verdict, ...] = ("pass", "fail", "not_applicable", "manual")
+    not_told: tuple[Verdict, ...] = ("error", "unknown")
+    passed, failed, not_applicable, manual = (said.get((rule, word), 0) for word in words)
+    return Counts(passed, failed, not_applicable, manual, sum(said.get((rule, word), 0) for word in not_told))
 
 
 def _month(at: int) -> str:

@@ -44,8 +44,10 @@ def rejudge_account(work: Work, account: str, *, always: bool = False) -> Rejudg
     """Judges an account's inventories again, by every package that can; only what changed unless `always`."""
     total = Rejudged()
     for name, judge in work.judges.items():
-        key, state = f"rejudged {account} {name}", judge.state()
+        key = f"rejudged {account} {name}"
         with work.database.read() as connection:
+            wanted = terms_of(connection, account)
+            state = f"{judge.state()} {wanted.state}".strip() if name != "cve" else judge.state()
             done = settings_table.get(connection, key)
             known = hosts.selected(connection, account, None)
         known = [host for host in known if host.facts]
@@ -53,10 +55,11 @@ def rejudge_account(work: Work, account: str, *, always: bool = False) -> Rejudg
         if done is not None and done["state"] == state and not always:
             # The same advisories: only inventories that came since can say something else.
             known = [host for host in known if done["facts"].get(host.id) != host.facts]
-        with judge.begin() as judging:
-            rest = iter(known)
-            while batch := list(islice(rest, BATCH)):
-                total = _sum(total, _batch(work, account, name, judging, batch))
+        if known:  # what a package knows is loaded for hosts alone
+            with judge.begin() as judging:
+                rest = iter(known)
+                while batch := list(islice(rest, BATCH)):
+                    total = _sum(total, _batch(work, account, name, judging, batch, wanted))
         with work.database.write() as connection:
             settings_table.put(connection, key, now)
             issues.mark(connection, account, milliseconds())
@@ -77,14 +80,16 @@ def _tell(work: Work, account: str, total: Rejudged) -> None:
             work.jobs.enqueue(DELIVER, {}, key=DELIVER, conn=connection)
 
 
-def _batch(work: Work, account: str, name: PackageName, judging: Judging, batch: Sequence[Host]) -> Rejudged:
+def _batch(
+    work: Work, account: str, name: PackageName, judging: Judging, batch: Sequence[Host], wanted: Terms
+) -> Rejudged:
     facts: dict[str, bytes] = {}
     for host in batch:
         try:
             facts[host.id] = work.blobs.get(host.facts or "")
         except ShindanError:
             continue  # its next inventory takes its place
-    said: dict[str, HostVerdict] = dict(zip(facts, judging.judge(list(facts.values())), strict=True))
+    said: dict[str, HostVerdict] = _said(work, judging, facts, wanted)
     wanted = {flaw.rule for verdict in said.values() for flaw in verdict.flaws}
     with work.database.write() as connection:
         at = milliseconds()
@@ -95,6 +100,12 @@ def _batch(work: Work, account: str, name: PackageName, judging: Judging, batch:
         note_judged(connection, account, "", ((id_, name, digests[id_], one) for id_, one in said.items()), at)
         tally.apply(connection, moves, at)  # the last of it: others may wait for this
     return Rejudged(len(said), len(after - before), len(before - after))
+
+
+def _said(work: Work, judging: Judging, facts: Mapping[str, bytes], wanted: Terms) -> dict[str, HostVerdict]:
+    with work.database.read() as connection:
+        parameters = wanted.of_hosts(connection, list(facts))
+    return dict(zip(facts, judging.judge(list(facts.values()), given(parameters, facts)), strict=True))
 
 
 def _sum(one: Rejudged, other: Rejudged) -> Rejudged:

@@ -16,7 +16,7 @@ class State:
     """The last successful fetch (`fingerprint`, `checked`), the last failure, and by which parser it was loaded.
 
     `asked` is a digest of the needs that were asked for then; "" where it was not noted. `failures` counts those since
-    the last success.
+    the last success, and `error` says why the last of them failed.
     """
 
     fingerprint: str = ""
@@ -25,6 +25,7 @@ class State:
     parser_version: int = 0
     asked: str = ""
     failures: int = 0
+    error: str = ""
 
     def replace(self, **changes: str | int) -> State:
         """The same with some fields changed."""
@@ -49,6 +50,7 @@ class Workspace:
                 int(said["parser_version"]),
                 str(said.get("asked", "")),
                 int(said.get("failures", 0)),
+                str(said.get("error", "")),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return State()

@@ -49,6 +49,22 @@ class AccessKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in at the console. `id` is a hash, `user` the user's id, `how` they signed in: `password`,
+    `totp`, `recovery` or `oidc`; `client` is what their browser calls itself.
+    """
+
+    id: str
+    user: str
+    address: str
+    client: str
+    how: str
+    created_at: int
+    seen_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One change, done or refused: who, what, on which resource, and how it ended (`done`, or the refusal's code)."""
 

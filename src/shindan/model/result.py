@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from shindan.model.advisory import Epss, Kev, Knows, State, Vector
+from shindan.model.checked import Checked
+from shindan.model.outcome import Evidence, Outcome
+from shindan.model.packages import PackageName
 from shindan.model.severity import Severity
+
+FindingState = State | Literal["failed"]
+"""A vendor's word for a flaw of a package; `failed` for a rule that does not hold."""
 
 IgnoredAs = Literal["", "accepted", "not_affected", "fixed"]
 """What an ignore claims: that the flaw is known and accepted, that it does not bite, or that it is mended."""
@@ -54,20 +60,23 @@ class Reason(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One flaw of one package; `package` is None for a finding about the host itself.
+    """One flaw of one package, or a rule that does not hold: `package` is None for what is about the host itself.
 
     `state` is the normalised vendor state and `vendor_state` the vendor's own word. `active` is False for a kernel
     that does not run (`inactive_reason` says so): such a finding counts neither in totals nor for thresholds.
     `severity` is what to show; `vendor_severity` and `nvd_severity` stand side by side behind it. `ignored` is the
     reason that somebody gave for ignoring it ("" where nobody did) and `ignored_as` what that claims: such a finding
     stays in the result, but counts neither in totals nor for thresholds.
+
+    Of rules: `controls` are their numbers in a benchmark (`debian-12 5.1.20`), `evidence` is what was observed and
+    wanted, `remedy` what to do.
     """
 
     id: str
     aliases: tuple[str, ...]
     package: Package | None
     fixed_version: str | None
-    state: State
+    state: FindingState
     vendor_state: str
     active: bool
     inactive_reason: str
@@ -84,9 +93,12 @@ class Finding(NamedTuple):
     references: tuple[str, ...]
     reason: Reason
     feed: FeedRef | None
-    rules_package: str = "cve"
+    rules_package: PackageName = "cve"
     ignored: str = ""
     ignored_as: IgnoredAs = ""
+    controls: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    remedy: str = ""
 
     @property
     def counts(self) -> bool:
@@ -140,7 +152,11 @@ class Host(NamedTuple):
 
 
 class ScanResult(NamedTuple):
-    """Everything that one assessment of one host yields; `packages` are all that the host has, judged or not."""
+    """Everything that one assessment of one host yields; `packages` are all that the host has, judged or not.
+
+    `rules_packages` are those that were asked for; `checked` says what became of the rules of all but `cve`, and
+    `outcomes` are theirs, one by one.
+    """
 
     tool_version: str
     generated_at: str
@@ -148,3 +164,6 @@ class ScanResult(NamedTuple):
     findings: tuple[Finding, ...]
     ledger: Ledger
     packages: tuple[Package, ...] = ()
+    rules_packages: tuple[PackageName, ...] = ("cve",)
+    checked: tuple[Checked, ...] = ()
+    outcomes: tuple[tuple[PackageName, Outcome], ...] = ()

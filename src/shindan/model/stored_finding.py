@@ -84,6 +84,13 @@ def fingerprint_of(host: str, package: PackageName, rule_id: str, subject: str =
     return hashlib.sha1(f"{host}\0{package}\0{rule_id}\0{subject}".encode(), usedforsecurity=False).hexdigest()
 
 
+def installed_in(component: str, subject: str) -> str:
+    """The version alone, as the native tool prints it, where findings name a package with its version."""
+    name = f"{component}-"
+    versioned = bool(component) and subject.startswith(name)
+    return subject.removeprefix(name).removeprefix("0:") if versioned else subject
+
+
 def id_of(number: int) -> str:
     """The id of the finding of a number: `0-` and eight characters, spread so that neighbours look unlike."""
     rest, digits = number * _FACTOR % _SPACE, ""

@@ -24,14 +24,22 @@ RENDERERS: tuple[tuple[str, str], ...] = (
 
 
 def render(
-    form: str, result: ScanResult, stream: TextIO, *, colour: bool = False, width: int = 100, limit: int | None = None
+    form: str,
+    result: ScanResult,
+    stream: TextIO,
+    *,
+    colour: bool = False,
+    width: int = 100,
+    limit: int | None = None,
+    full: bool = False,
 ) -> None:
     """Write `result` to a text stream as `form`.
 
-    `colour`, `width` (columns) and `limit` (findings shown of each package, None for all) concern the table only.
+    `colour`, `width` (columns) and `limit` (findings shown of each package, None for all) concern the table only,
+    `full` (every outcome, not findings alone) JSON.
     What the stream's encoding lacks is replaced, never an error. Raises ValueError for a form that is none.
     """
-    load(form)(result, PlainStream(stream), Look(colour=colour, width=width, limit=limit))
+    load(form)(result, PlainStream(stream), Look(colour=colour, width=width, limit=limit, full=full))
 
 
 def load(form: str) -> Renderer:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shindan.model.packages import PackageName, package
 from shindan.model.result import Finding, Package
+
+_Key = tuple[Package | None, PackageName, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,12 @@ class Group:
     findings: tuple[Finding, ...]
 
     @property
+    def about(self) -> str:
+        """What stands in place of packages' names: the host, or the rules package whose rules these are."""
+        name = self.findings[0].rules_package
+        return "this host" if name == "cve" else package(name).title
+
+    @property
     def uncounted(self) -> str:
         """Why its findings do not count; "" where they do."""
         return uncounted(self.findings[0])
@@ -30,14 +39,14 @@ def groups_of(findings: Iterable[Finding]) -> tuple[Group, ...]:
 
     Findings of one package that do not count stand apart from those that do, and so do those of another reason.
     """
-    by_package: dict[tuple[Package | None, str], list[Finding]] = {}
+    by_package: dict[_Key, list[Finding]] = {}
     for finding in findings:
-        by_package.setdefault((finding.package, uncounted(finding)), []).append(finding)
-    alike: dict[object, list[tuple[Package | None, str]]] = {}
-    for (package, why), several in by_package.items():
-        alike.setdefault(_likeness(package, why, several), []).append((package, why))
+        by_package.setdefault((finding.package, finding.rules_package, uncounted(finding)), []).append(finding)
+    alike: dict[object, list[_Key]] = {}
+    for key, several in by_package.items():
+        alike.setdefault(_likeness(key, several), []).append(key)
     groups = [
-        Group(tuple(package for package, _ in keys if package is not None), tuple(by_package[keys[0]]))
+        Group(tuple(installed for installed, _, _ in keys if installed is not None), tuple(by_package[keys[0]]))
         for keys in alike.values()
     ]
     return tuple(sorted(groups, key=lambda group: group.uncounted != ""))
@@ -50,9 +59,10 @@ def uncounted(finding: Finding) -> str:
     return f"ignored ({finding.ignored_as.replace('_', ' ')}): {finding.ignored}" if finding.ignored else ""
 
 
-def _likeness(package: Package | None, why: str, findings: list[Finding]) -> object:
+def _likeness(key: _Key, findings: list[Finding]) -> object:
     """Equal for packages that a reader need not tell apart."""
-    if package is None:
-        return why
+    installed, _, why = key
+    if installed is None:
+        return key
     shared = frozenset((f.id, f.fixed_version, f.severity) for f in findings)
-    return (package.type, package.source, package.source_version, package.version, package.arch, why, shared)
+    return (installed.type, installed.source, installed.source_version, installed.version, installed.arch, why, shared)

@@ -118,7 +118,7 @@ def _fixes(groups: Sequence[Group], host: Host) -> tuple[Fix, ...]:
 
 
 def _heading(group: Group, host: Host) -> str:
-    names = [named(package, host) for package in group.packages] or ["This host"]
+    names = [named(package, host) for package in group.packages] or [group.about[:1].upper() + group.about[1:]]
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
     return ", ".join(names[:_NAMES_SHOWN]) + more
 

@@ -11,11 +11,15 @@ from shindan.model.result import ScanResult
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a person's terminal wants it: colours or not, columns, findings shown of each package (None: all)."""
+    """How a person's terminal wants it: colours or not, columns, findings shown of each package (None: all).
+
+    `full`: JSON has every outcome, also of rules that hold.
+    """
 
     colour: bool = False
     width: int = 100
     limit: int | None = None
+    full: bool = False
 
 
 class Writer(Protocol):

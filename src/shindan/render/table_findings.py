@@ -33,7 +33,7 @@ class Columns:
 
 def findings(page: TablePage, result: ScanResult) -> None:
     """Every group with its rows; findings that do not count come last and say why."""
-    groups = groups_of(result.findings)
+    groups = groups_of(finding for finding in result.findings if finding.rules_package == "cve")
     if not groups:
         return
     columns = Columns(page, groups)

@@ -13,9 +13,10 @@ def ledger(page: TablePage, result: ScanResult) -> None:
     """Every part that has something to say."""
     entries = result.ledger
     page.line()
-    page.line(("Judged", "bold"))
-    _judged(page, entries)
-    _not_judged(page, entries)
+    if "cve" in result.rules_packages:
+        page.line(("Judged", "bold"))
+        _judged(page, entries)
+        _not_judged(page, entries)
     if entries.gaps:
         page.line(("Could not look", "bold"))
         for collector, reason in entries.gaps:

@@ -36,17 +36,32 @@ def summary(page: TablePage, result: ScanResult) -> None:
     counts = summary_of(result)
     page.rule()
     if not counts.findings:
-        page.line((f"0 findings in {counted(counts.packages_judged, 'judged package')}", "bold green"))
+        page.line((f"0 findings in {_judged(result, counts)}", "bold green"))
     else:
         _findings_line(page, counts)
-        marks = [
-            (f"{counts.kev:,} known to be exploited", "bold bright_magenta" if counts.kev else ""),
-            (f"{counts.fixable:,} with a fix", "green" if counts.fixable else ""),
-            (f"{counts.findings - counts.fixable:,} without a fix", ""),
-            (f"in {counted(counts.packages_affected, 'package')}", ""),
-        ]
-        page.flow(marks, between=" · ")
-    _reach_line(page, counts)
+        marks = (
+            []
+            if "cve" not in result.rules_packages
+            else [
+                (f"{counts.kev:,} known to be exploited", "bold bright_magenta" if counts.kev else ""),
+                (f"{counts.fixable:,} with a fix", "green" if counts.fixable else ""),
+                (f"{counts.findings - counts.fixable:,} without a fix", ""),
+                (f"in {counted(counts.packages_affected, 'package')}", ""),
+            ]
+        )
+        if marks:
+            page.flow(marks, between=" · ")
+    if "cve" in result.rules_packages:
+        _reach_line(page, counts)
+    else:
+        page.line(("known flaws were not looked for: --package cve", "yellow"))
+
+
+def _judged(result: ScanResult, counts: Summary) -> str:
+    """What stands behind a zero."""
+    told = [counted(counts.packages_judged, "judged package")] if "cve" in result.rules_packages else []
+    judged = sum(one.counts.passed + one.counts.failed for one in result.checked)
+    return " and ".join([*told, *([counted(judged, "judged rule")] if result.checked else [])])
 
 
 def _findings_line(page: TablePage, counts: Summary) -> None:

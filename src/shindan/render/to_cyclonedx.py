@@ -15,7 +15,7 @@ from shindan.model.severity import Severity
 from shindan.render.identity import clean, document_id
 from shindan.render.look import Look, Writer
 from shindan.render.purls import purl_of
-from shindan.render.vex import Word, word_of
+from shindan.render.vex import Word, flaws, word_of
 
 _SEVERITIES: dict[Severity, str] = {
     "Critical": "critical",
@@ -39,8 +39,7 @@ Json = dict[str, Any]
 
 def write(result: ScanResult, stream: Writer, _: Look) -> None:
     """See `Renderer`."""
-    packages = dict.fromkeys((*result.packages, *(f.package for f in result.findings if f.package)))
-    refs = dict(_refs(packages, result.host.platform))
+    refs = refs_of(result)
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -49,13 +48,24 @@ def write(result: ScanResult, stream: Writer, _: Look) -> None:
         "version": 1,
         "metadata": _metadata(result),
         "components": [
-            _system(result),
-            *(_component(package, ref, result.host.platform) for package, ref in refs.items()),
+            *components_of(result, refs),
         ],
         "dependencies": [{"ref": "host", "dependsOn": [_SYSTEM, *refs.values()]}],
-        "vulnerabilities": _vulnerabilities(result, refs),
+        "vulnerabilities": vulnerabilities_of(result, refs),
     }
     stream.write(json.dumps(document, indent=1) + "\n")
+
+
+def refs_of(result: ScanResult, inside: str = "") -> dict[Package, str]:
+    """Every package of a host with its `bom-ref`, which begins with `inside`."""
+    packages = dict.fromkeys((*result.packages, *(f.package for f in result.findings if f.package)))
+    return {package: inside + ref for package, ref in _refs(packages, result.host.platform)}
+
+
+def components_of(result: ScanResult, refs: dict[Package, str], inside: str = "") -> Iterator[Json]:
+    """The system of a host, and its packages."""
+    yield _system(result) | {"bom-ref": f"{inside}{_SYSTEM}"}
+    yield from (_component(package, ref, result.host.platform) for package, ref in refs.items())
 
 
 def _refs(packages: dict[Package, None], platform: str) -> Iterator[tuple[Package, str]]:
@@ -107,20 +117,20 @@ def _component(package: Package, ref: str, platform: str) -> Json:
     }
 
 
-def _vulnerabilities(result: ScanResult, refs: dict[Package, str]) -> list[Json]:
-    """One entry for each flaw and analysis; it affects the packages that share both."""
+def vulnerabilities_of(result: ScanResult, refs: dict[Package, str], inside: str = "") -> list[Json]:
+    """One entry for each flaw and analysis; it affects the packages that share both. `inside` begins every reference."""
     grouped: dict[tuple[str, Word], list[Finding]] = {}
-    for finding in result.findings:
+    for finding in flaws(result):
         grouped.setdefault((finding.id, word_of(finding)), []).append(finding)
     return [
-        _vulnerability(f"{id_}#{number}", word, findings, refs)
+        _vulnerability(f"{inside}{id_}#{number}", word, findings, refs, inside)
         for number, ((id_, word), findings) in enumerate(grouped.items(), 1)
     ]
 
 
-def _vulnerability(ref: str, word: Word, findings: list[Finding], refs: dict[Package, str]) -> Json:
+def _vulnerability(ref: str, word: Word, findings: list[Finding], refs: dict[Package, str], inside: str) -> Json:
     first = findings[0]
-    affected = dict.fromkeys(refs[f.package] if f.package else _SYSTEM for f in findings)
+    affected = dict.fromkeys(refs[f.package] if f.package else f"{inside}{_SYSTEM}" for f in findings)
     entry: Json = {
         "bom-ref": clean(ref),
         "id": clean(first.id),

@@ -13,6 +13,8 @@ import json
 import math
 from typing import Any
 
+from shindan.model.checked import Checked, Counts
+from shindan.model.outcome import Outcome
 from shindan.model.result import FeedRef, Finding, JudgedBy, Ledger, ScanResult
 from shindan.render.look import Look, Writer
 from shindan.render.summary import Summary, summary_of
@@ -22,7 +24,7 @@ SCHEMA = "shindan-result/1"
 Json = dict[str, Any]
 
 
-def write(result: ScanResult, stream: Writer, _: Look) -> None:
+def write(result: ScanResult, stream: Writer, look: Look) -> None:
     """See `Renderer`."""
     stream.write("{")
     for name, value in _head(result).items():
@@ -32,7 +34,19 @@ def write(result: ScanResult, stream: Writer, _: Look) -> None:
         stream.write(",\n" if number else "\n")
         stream.write(_dumps(finding_object(finding)))
     stream.write("\n],\n" if result.findings else "],\n")
-    stream.write(f'"ledger": {_dumps(_ledger(result.ledger))}}}\n')
+    stream.write(f'"ledger": {_dumps(_ledger(result.ledger))},\n')
+    stream.write(f'"rules": {_dumps([_checked(one) for one in result.checked])}')
+    if look.full:
+        _outcomes(result, stream)
+    stream.write("}\n")
+
+
+def _outcomes(result: ScanResult, stream: Writer) -> None:
+    stream.write(',\n"outcomes": [')
+    for number, (package, outcome) in enumerate(result.outcomes):
+        stream.write(",\n" if number else "\n")
+        stream.write(_dumps(_outcome(package, outcome)))
+    stream.write("\n]" if result.outcomes else "]")
 
 
 def finding_object(finding: Finding) -> Json:
@@ -62,7 +76,42 @@ def finding_object(finding: Finding) -> Json:
         "title": finding.title,
         "description": finding.description,
         "references": finding.references,
+        "controls": finding.controls,
+        "evidence": [_record(one) for one in finding.evidence],
+        "remedy": finding.remedy or None,
     }
+
+
+def _outcome(package: str, outcome: Outcome) -> Json:
+    rule = outcome.rule
+    return {
+        "rules_package": package,
+        "rule": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "verdict": outcome.verdict,
+        "subject": outcome.subject or None,
+        "reason": outcome.reason or None,
+        "controls": outcome.controls,
+        "evidence": [_record(one) for one in outcome.evidence],
+    }
+
+
+def _checked(one: Checked) -> Json:
+    return {
+        "rules_package": one.package,
+        "title": one.title,
+        "benchmark": one.benchmark or None,
+        **_counts(one.counts),
+        "sections": [{"number": section.number, **_counts(section.counts)} for section in one.sections],
+        "not_told_because": [_record(told) for told in one.not_told],
+        "notes": one.notes,
+    }
+
+
+def _counts(counts: Counts) -> Json:
+    score = counts.score
+    return {**counts._asdict(), "score": None if score is None else round(score, 4)}
 
 
 def _head(result: ScanResult) -> Json:
@@ -71,6 +120,7 @@ def _head(result: ScanResult) -> Json:
         "tool": {"name": "shindan", "version": result.tool_version},
         "generated_at": result.generated_at,
         "host": _record(result.host),
+        "rules_packages": result.rules_packages,
         "summary": _summary(summary_of(result)),
     }
 

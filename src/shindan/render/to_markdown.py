@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from shindan.model.checked import Counts
 from shindan.model.result import Finding, ScanResult
 from shindan.model.severity import SEVERITIES
 from shindan.render.look import Look, Writer
@@ -59,12 +60,17 @@ def _cells(finding: Finding) -> list[str]:
     return [
         _plain(finding.id) + (" **exploited**" if finding.kev else ""),
         finding.severity,
-        _plain(package.name) if package else "the system itself",
+        _plain(package.name) if package else _about(finding),
         _plain(package.version) if package else "",
         _plain(fixed_in(finding)) if package else "",
         f"{finding.cvss.score:.1f}" if finding.cvss else "",
         percent(finding.epss.score) if finding.epss else "",
     ]
+
+
+def _about(finding: Finding) -> str:
+    """What a finding without a package is about: the host, or a rule and its number."""
+    return "the system itself" if finding.rules_package == "cve" else _plain(finding.title)
 
 
 def _set_aside(result: ScanResult, stream: Writer) -> None:
@@ -93,6 +99,12 @@ def _ledger(result: ScanResult, stream: Writer) -> None:
             f"- {counted(entry.packages, 'package')} by {_plain(entry.feed.name)}"
             f" ({age(entry.feed)}{stale}; {KNOWS[entry.knows]})\n"
         )
+    for one in result.checked:
+        stream.write(
+            f"- {_plain(one.title)}{f' ({_plain(one.benchmark)})' if one.benchmark else ''}: {_said(one.counts)}\n"
+        )
+        for told in one.not_told:
+            stream.write(f"  - **{counted(told.rules, 'rule')} could not be told**: {_plain(told.reason)}\n")
     for gone in ledger.not_judged:
         stream.write(f"- **{counted(gone.packages, 'package')} not judged**: {_plain(gone.text)}\n")
     for collector, reason in ledger.gaps:
@@ -100,6 +112,14 @@ def _ledger(result: ScanResult, stream: Writer) -> None:
     for note in ledger.notes:
         stream.write(f"- {_plain(note)}\n")
     stream.write(f"\nshindan {_plain(result.tool_version)}, {result.generated_at}\n\n</details>\n")
+
+
+def _said(counts: Counts) -> str:
+    score = "" if counts.score is None else f", score {counts.score:.0%}"
+    return (
+        f"{counted(counts.passed, 'rule')} hold, {counts.failed:,} do not, {counts.not_applicable:,} do not apply,"
+        f" {counts.manual:,} by hand, {counts.not_told:,} could not be told{score}"
+    )
 
 
 def _plain(text: str) -> str:

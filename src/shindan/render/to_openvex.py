@@ -9,7 +9,7 @@ from shindan.model.result import Finding, ScanResult
 from shindan.render.identity import clean, document_id
 from shindan.render.look import Look, Writer
 from shindan.render.purls import purl_of
-from shindan.render.vex import Word, word_of
+from shindan.render.vex import Word, flaws, word_of
 
 CONTEXT = "https://openvex.dev/ns/v0.2.0"
 
@@ -27,15 +27,15 @@ def write(result: ScanResult, stream: Writer, _: Look) -> None:
         "timestamp": result.generated_at,
         "version": 1,
         "tooling": f"shindan {result.tool_version}",
-        "statements": _statements(result),
+        "statements": statements_of(result),
     }
     stream.write(json.dumps(document, indent=1) + "\n")
 
 
-def _statements(result: ScanResult) -> list[dict[str, Any]]:
+def statements_of(result: ScanResult) -> list[dict[str, Any]]:
     """One statement for each flaw and status; its products are the packages that share both."""
     grouped: dict[tuple[str, Word], tuple[Finding, list[Product]]] = {}
-    for finding in result.findings:
+    for finding in flaws(result):
         _, products = grouped.setdefault((finding.id, word_of(finding)), (finding, []))
         product = _product(finding, result)
         if product not in products:

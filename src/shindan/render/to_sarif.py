@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shindan.model.result import Finding, Ledger, ScanResult
+from shindan.model.advisory import Kev
+from shindan.model.result import Finding, ScanResult
 from shindan.model.severity import Severity
 from shindan.render.identity import clean, fingerprint
 from shindan.render.look import Look, Writer
@@ -42,12 +43,18 @@ _SYSTEM = "etc/os-release"
 
 def write(result: ScanResult, stream: Writer, _: Look) -> None:
     """See `Renderer`."""
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run_of(result)]}
+    stream.write(json.dumps(document, indent=1) + "\n")
+
+
+def run_of(result: ScanResult) -> dict[str, Any]:
+    """One host as a run of the log."""
     rules: dict[str, Finding] = {}
     for finding in result.findings:
         rules.setdefault(finding.id, finding)
     numbers = {id_: number for number, id_ in enumerate(rules)}
     suppressing = any(finding.ignored for finding in result.findings)
-    run = {
+    return {
         "tool": {"driver": _driver(result, list(rules.values()))},
         "invocations": [_invocation(result)],
         "automationDetails": {"id": clean(f"shindan/{result.host.platform}/{result.host.hostname}/")},
@@ -57,7 +64,6 @@ def write(result: ScanResult, stream: Writer, _: Look) -> None:
             _result(finding, numbers[finding.id], result.host.hostname, suppressing) for finding in result.findings
         ],
     }
-    stream.write(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n")
 
 
 def _driver(result: ScanResult, findings: list[Finding]) -> dict[str, Any]:
@@ -72,6 +78,7 @@ def _driver(result: ScanResult, findings: list[Finding]) -> dict[str, Any]:
 def _rule(finding: Finding) -> dict[str, Any]:
     title = clean(finding.title or finding.id)
     score = finding.cvss.score if finding.cvss else _SCORES[finding.severity]
+    sort = "vulnerability" if finding.rules_package == "cve" else "configuration"
     rule: dict[str, Any] = {
         "id": clean(finding.id),
         "name": clean(finding.id),
@@ -80,7 +87,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "help": {"text": _help(finding, "{}"), "markdown": _help(finding, "[{0}]({0})")},
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
         "properties": {
-            "tags": ["security", "vulnerability", *(["known-exploited"] if finding.kev else [])],
+            "tags": ["security", sort, *(["known-exploited"] if finding.kev else [])],
             "security-severity": f"{score:.1f}",
             "precision": "very-high",
         },
@@ -92,10 +99,15 @@ def _rule(finding: Finding) -> dict[str, Any]:
 def _help(finding: Finding, link: str) -> str:
     """What to know and do; the same words as text and as Markdown but for the links."""
     cvss = f"CVSS {finding.cvss.version}: {finding.cvss.score:.1f} ({finding.cvss.vector})" if finding.cvss else ""
-    kev = f"Known to be exploited since {finding.kev.added} (CISA KEV)." if finding.kev else ""
+    kev = _exploited(finding.kev) if finding.kev else ""
     lines = [finding.description or finding.title or finding.id, f"Severity: {finding.severity}", cvss, kev]
+    lines += [finding.remedy] if finding.remedy else []
     lines += [link.format(address) for address in finding.references[:5]]
     return clean("\n\n".join(line for line in lines if line))
+
+
+def _exploited(kev: Kev) -> str:
+    return f"Known to be exploited{f' since {kev.added}' if kev.added else ''} (CISA KEV)."
 
 
 def _address(finding: Finding) -> str:
@@ -131,7 +143,8 @@ def _result(finding: Finding, rule: int, host: str, suppressing: bool) -> dict[s
 def _message(finding: Finding) -> str:
     package = finding.package
     if package is None:
-        return f"{finding.id}: {finding.title}"
+        observed = f". {finding.reason.inventory}" if finding.rules_package != "cve" else ""
+        return f"{finding.id}: {finding.title}{observed}"
     inactive = f" Not counted: {finding.inactive_reason}." if finding.inactive_reason else ""
     return (
         f"{finding.id} ({finding.severity}) in {package.name} {package.version}: {fixed_in(finding)}."
@@ -162,14 +175,20 @@ def _invocation(result: ScanResult) -> dict[str, Any]:
         "executionSuccessful": True,
         "endTimeUtc": result.generated_at,
         "toolExecutionNotifications": [
-            {"level": level, "message": {"text": clean(text)}} for level, text in _notices(result.ledger)
+            {"level": level, "message": {"text": clean(text)}} for level, text in _notices(result)
         ],
     }
 
 
-def _notices(ledger: Ledger) -> list[tuple[str, str]]:
+def _notices(result: ScanResult) -> list[tuple[str, str]]:
+    ledger = result.ledger
     lines = [("note", f"{entry.packages} packages were judged by {entry.feed.name}") for entry in ledger.judged]
     lines += [("warning", f"{one.packages} packages were not judged: {one.text}") for one in ledger.not_judged]
+    lines += [
+        ("warning", f"{one.title}: {told.rules} rules could not be told: {told.reason}")
+        for one in result.checked
+        for told in one.not_told
+    ]
     lines += [("warning", f"could not look: {collector}: {reason}") for collector, reason in ledger.gaps]
     lines += [("warning", f"stale: {feed.name}, newest record {feed.newest[:10]}") for feed in ledger.stale]
     return lines + [("note", note) for note in ledger.notes]

@@ -12,11 +12,13 @@ def write(result: ScanResult, stream: Writer, look: Look) -> None:
     from shindan.render.table_findings import findings
     from shindan.render.table_ledger import ledger
     from shindan.render.table_page import TablePage
+    from shindan.render.table_rules import rules
     from shindan.render.table_summary import head, summary, updates
 
     page = TablePage(stream, look)
     head(page, result)
     findings(page, result)
+    rules(page, result)
     summary(page, result)
     updates(page, result)
     ledger(page, result)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from shindan.model.result import Finding
+from shindan.model.result import Finding, ScanResult
 from shindan.render.words import fixed_in
 
 Status = Literal["affected", "not_affected", "fixed", "under_investigation"]
@@ -18,6 +19,11 @@ class Word:
     status: Status
     impact: str = ""
     action: str = ""
+
+
+def flaws(result: ScanResult) -> Iterator[Finding]:
+    """The findings that VEX speaks of: a rule that does not hold is no vulnerability, and is left out."""
+    return (finding for finding in result.findings if finding.rules_package == "cve")
 
 
 def word_of(finding: Finding) -> Word:

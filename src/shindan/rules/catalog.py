@@ -13,34 +13,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from shindan.model.errors import ShindanError
-from shindan.model.rule import Fix, Maturity, Rule
+from shindan.model.rule import Maturity, Rule
 from shindan.model.severity import SEVERITIES
 from shindan.rules import conditions
 from shindan.rules.checks import compiled as checks
 from shindan.rules.checks.result import CannotTell, Result
 from shindan.rules.examined import Examined
+from shindan.rules.fault import Fault, RuleRefused, line_of, refuse, unreadable
+from shindan.rules.parsed import parsed
+from shindan.rules.ways import Way, rule_of
+
+__all__ = ["Fault", "HostRule", "RuleRefused", "faults_of", "read", "read_all", "shipped"]
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HEADER = re.compile(r'\s*\[\s*"?([^"\].\s]+)"?\s*[\].]')
 _TEXTS = ("title", "severity", "why", "remedy")
 _KEYS = {*_TEXTS, "maturity", "fix", "references", "source", "when", "params", "check", "by_family"}
 _BY_FAMILY = {"check", "when", "remedy", "fix"}
 _LONGEST_TITLE = 100
-
-
-class RuleRefused(ShindanError):
-    """A rule is malformed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How a rule is checked on some family, and what else differs there."""
-
-    rule: Rule
-    check: Any
-    applies: conditions.When
-    ask: checks.Check
-    asks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +39,7 @@ class HostRule:
 
     rule: Rule
     params: Mapping[str, Any]
-    ways: Mapping[str, _Way] = field(repr=False)
+    ways: Mapping[str, Way] = field(repr=False)
     sources: tuple[str, ...] = ()
     place: str = ""
 
@@ -59,12 +49,14 @@ class HostRule:
         ways = self.ways.values()
         return frozenset(kind for way in ways for kind in (*checks.facts_of(way.check), *way.asks))
 
-    def way(self, host: Examined) -> _Way:
+    def way(self, host: Examined) -> Way:
         """How it is checked on a host: by platform, else by family, else as everywhere."""
+        if len(self.ways) == 1:
+            return self.ways[""]
         return self.ways.get(host.platform) or self.ways.get(host.family) or self.ways[""]
 
-    def judge(self, host: Examined, params: Mapping[str, Any] | None = None) -> Result:
-        """The verdict on a host; `params` replace the rule's own."""
+    def judge(self, host: Examined, given: Mapping[str, Any] | None = None) -> Result:
+        """The verdict on a host; `given` replaces the rule's parameters, and values that its check wants."""
         way = self.way(host)
         try:
             reason = way.applies(host)
@@ -72,23 +64,27 @@ class HostRule:
             return Result(error.verdict, reason=error.reason)
         if reason:
             return Result("not_applicable", reason=reason)
-        return (checks.compiled(way.check, {**self.params, **params}) if params else way.ask)(host)
+        return (way.ask_with(given) if given else way.ask)(host)
+
+    def complaints(self, given: Mapping[str, Any]) -> Iterator[str]:
+        """Everything that is wrong with values for it, a sentence each; none where some way of it takes them."""
+        usable = [way for way in self.ways.values() if not way.lacking(given)]
+        if not usable:
+            lacking = sorted(min((way.lacking(given) for way in self.ways.values()), key=len))
+            known = sorted({name for way in self.ways.values() for name in way.names})
+            yield f"rule {self.rule.id} has no {', '.join(lacking)}: it has {', '.join(known) or 'nothing to be set'}"
+        for way in usable:
+            try:
+                way.ask_with(given)
+            except checks.CheckRefused as error:
+                yield f"rule {self.rule.id}: {error}"
+                return
 
 
 def read(path: Path) -> list[HostRule]:
-    """The rules of a file, in its order. Raises RuleRefused for the first that is malformed, saying where."""
-    try:
-        text = path.read_text("utf-8")
-        tables = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleRefused(f"{path}: {error}") from error
-    found = []
-    for id_, table in tables.items():
-        place = f"{path}:{_line(text, id_)}"
-        wrong = list(_complaints(id_, table))
-        if wrong:
-            raise RuleRefused(f"{place}: rule {id_}: {'; '.join(wrong)}")
-        found.append(_made(id_, table, place))
+    """The rules of a file, in its order. Raises RuleRefused for what is malformed, saying where."""
+    found, faults = faults_of(path)
+    refuse(faults)
     return found
 
 
@@ -103,6 +99,34 @@ def read_all(folder: Path) -> dict[str, HostRule]:
     return found
 
 
+def shipped(folder: Path) -> dict[str, HostRule]:
+    """The rules that come with the program, by id: tests hold that they are well-formed, so nobody looks again."""
+    paths = sorted(folder.rglob("*.toml"))
+    together = zip(paths, parsed("rules", paths), strict=True)
+    return {id_: _made(id_, table, str(path)) for path, tables in together for id_, table in tables.items()}
+
+
+def faults_of(path: Path) -> tuple[list[HostRule], list[Fault]]:
+    """The rules of a file that are well-formed, and every fault of the others."""
+    try:
+        text = path.read_text("utf-8")
+        tables = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return [], [unreadable(path, error)]
+    found, faults = [], []
+    for id_, table in tables.items():
+        line = line_of(text, _header(id_))
+        wrong = list(_complaints(id_, table))
+        faults += [Fault(str(path), line, f"rule {id_}: {one}") for one in wrong]
+        if not wrong:
+            found.append(_made(id_, table, f"{path}:{line}"))
+    return found, faults
+
+
+def _header(id_: str) -> str:
+    return rf'^\s*\[\s*"?{re.escape(id_)}"?\s*[\].]'
+
+
 def _complaints(id_: str, table: Any) -> Iterator[str]:
     if not _ID.fullmatch(id_):
         yield "an id is small letters and digits in words joined by hyphens"
@@ -112,7 +136,9 @@ def _complaints(id_: str, table: Any) -> Iterator[str]:
     unknown = sorted(set(table) - _KEYS)
     if unknown:
         yield f"unknown key {', '.join(unknown)}"
-    yield from (f"{name} is missing" for name in _TEXTS if not str(table.get(name, "")).strip())
+    for name in _TEXTS:
+        if not isinstance(table.get(name, ""), str) or not table.get(name, "").strip():
+            yield f"{name} is missing"
     if table.get("severity") not in SEVERITIES[:-1]:
         yield f"severity is one of {', '.join(SEVERITIES[:-1])}"
     if table.get("maturity", "stable") not in get_args(Maturity):
@@ -163,39 +189,17 @@ def _params_complaints(params: Any) -> Iterator[str]:
 
 def _made(id_: str, table: Mapping[str, Any], place: str) -> HostRule:
     params = {name: one["default"] for name, one in table.get("params", {}).items()}
-    ways = {}
-    for name, differs in {"": {}, **table.get("by_family", {})}.items():
+    rule = rule_of(id_, table)
+    differing = table.get("by_family", {})
+    ways: dict[str, Way] = {"": Way(rule, table, params)} if "check" in table else {}
+    for name, differs in differing.items():
         said = {**table, **differs}
         if "check" in said:
-            applies = conditions.compiled(said.get("when", {}))
-            judge = checks.compiled(said["check"], params)
-            asks = conditions.facts_of(said.get("when", {}))
-            ways[name] = _Way(_rule(id_, said), said["check"], applies, judge, asks)
+            own = rule_of(id_, said) if differs.keys() & {"remedy", "fix"} else rule
+            ways[name] = Way(own, said, params)
     if "" not in ways:
         # Only some families have it: on the others it does not apply, in the words of a condition.
         first = next(iter(ways.values()))
-        nowhere = conditions.nowhere(list(ways))
-        ways[""] = _Way(_rule(id_, table), first.check, nowhere, first.ask)
+        ways[""] = Way(rule, {"check": first.check}, params, conditions.nowhere(list(differing)))
     sources = table.get("source", [])
-    return HostRule(_rule(id_, table), params, ways, (sources,) if isinstance(sources, str) else tuple(sources), place)
-
-
-def _rule(id_: str, said: Mapping[str, Any]) -> Rule:
-    fix = said.get("fix", {})
-    return Rule(
-        id=id_,
-        title=said["title"],
-        severity=said["severity"],
-        why=said["why"].strip(),
-        remedy=said["remedy"].strip(),
-        maturity=said.get("maturity", "stable"),
-        references=tuple(said.get("references", ())),
-        fix=Fix(fix.get("sh", "").strip(), fix.get("ansible", "").strip()),
-    )
-
-
-def _line(text: str, id_: str) -> int:
-    """Where a rule begins in its file, counted from one."""
-    header = re.compile(rf'^\s*\[\s*"?{re.escape(id_)}"?\s*[\].]', re.MULTILINE)
-    found = header.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
+    return HostRule(rule, params, ways, (sources,) if isinstance(sources, str) else tuple(sources), place)

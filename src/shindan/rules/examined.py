@@ -20,16 +20,10 @@ class Examined:
         self._indexes: dict[str, dict[str, list[Fact]]] = {}
         self._views: dict[Any, Any] = {}
         self._gaps = _gaps_by_kind(inventory)
-
-    @property
-    def family(self) -> str:
+        self.family = inventory.platform.family if inventory.platform else ""
         """The OS family, `debian` or `rhel`; "" where the platform is unknown."""
-        return self.inventory.platform.family if self.inventory.platform else ""
-
-    @property
-    def platform(self) -> str:
+        self.platform = inventory.platform.key if inventory.platform else ""
         """The platform's key, `debian:12`; "" where it is unknown."""
-        return self.inventory.platform.key if self.inventory.platform else ""
 
     @property
     def in_container(self) -> bool:

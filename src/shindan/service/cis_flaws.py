@@ -6,22 +6,29 @@ from shindan.engine.judge import Flaw
 from shindan.model.outcome import Outcome
 from shindan.model.stored_finding import SHOWN_SEVERITIES, shown
 from shindan.rules.cis.benchmark import Control
-from shindan.rules.cis.benchmarks import library
+from shindan.rules.cis.benchmarks import Library, library
 from shindan.service.cve_flaws import clean
 from shindan.service.host_flaws import flaw_of, observed
 from shindan.store.rules import Rule
 
+_NO_MAP, _OWN_RULE = "no benchmark map", "own rules"
 
-def cis_flaw_of(outcome: Outcome) -> Flaw:
-    """The flaw of a control, named by its number; that of a plain rule where the host's system has no benchmark."""
+
+def cis_flaw_of(outcome: Outcome, known: Library | None = None) -> Flaw:
+    """The flaw of a control, named by its number; that of a plain rule where the host's system has no benchmark.
+
+    `known` holds users' own rules and benchmarks, too, which are called as their files call them.
+    """
+    known = known or library()
     if not outcome.controls:
         plain = flaw_of("cis", outcome)
-        return plain._replace(rule=plain.rule._replace(attributes=(("BENCHMARK_ID", "no benchmark map"),)))
+        said = _OWN_RULE if outcome.rule.id in known.own else _NO_MAP
+        return plain._replace(rule=plain.rule._replace(attributes=(("BENCHMARK_ID", said),)))
     benchmark_id, _, number = outcome.controls[0].partition(" ")
-    benchmark = library().benchmarks[benchmark_id]
-    control = next(one for one in benchmark.controls if one.number == number)
+    benchmark = known.benchmarks[benchmark_id]
+    control = benchmark.numbered[number]
     named = clean(f"{number} {outcome.rule.title}")
-    title = f"CIS {benchmark.title} Benchmark"
+    title = clean(benchmark.title) if benchmark_id in known.own_benchmarks else f"CIS {benchmark.title} Benchmark"
     rule = Rule(
         "cis",
         named,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -18,12 +18,47 @@ from shindan.collect import base
 from shindan.collect.root import Root
 from shindan.facts.fact import Fact
 from shindan.facts.wire import read
+from shindan.model.packages import PackageName
 
 SLOW = frozenset({"language_package"})
 """Kinds whose collectors go through folders; they take longer than all others together."""
 
 OF_PACKAGES = frozenset({"platform", "kernel", "repository", "package"})
 """The kinds that tell what packages a host has and where they come from."""
+
+OF_RULES: Mapping[PackageName, frozenset[str]] = {
+    "cis": frozenset(
+        (
+            "account",
+            "audit_rule",
+            "boot",
+            "container",
+            "crypto_policy",
+            "dconf",
+            "file",
+            "firewall",
+            "group",
+            "home",
+            "interface",
+            "kernel_module",
+            "listener",
+            "lsm",
+            "mount",
+            "process",
+            "sshd",
+            "sysctl",
+            "text",
+            "unit",
+        )
+    ),
+    "network": frozenset(("firewall", "interface", "route", "listener", "container")),
+    "practices": frozenset(("sshd", "account", "text", "sysctl", "boot", "cpu", "file", "group", "container")),
+    "runtime": frozenset(("text", "container", "process", "listener", "connection")),
+}
+"""Kinds that the rules packages want beside `OF_PACKAGES`, said here since to ask them means to load their rules."""
+
+WALK = frozenset(("sweep",))
+"""What goes through all file systems: minutes, where they are large; `cis` wants it, and it has to be asked for."""
 
 # No more is imported than what yields the slow kinds: a start of all collectors takes as long as some collect.
 _CODE = """
@@ -37,17 +72,50 @@ for fact in collected([LanguagePackages()], Root(sys.argv[2])):
     sys.stdout.buffer.write(dumps(fact).encode("utf-8") + b"\\n")
 """
 
+_CODE_OF_RULES = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from shindan.collect.base import collected
+from shindan.collect.collectors import COLLECTORS
+from shindan.collect.root import Root
+from shindan.collect.sampling import window
+from shindan.facts.sampled import SAMPLED
+from shindan.facts.wire import dumps
+root, kinds, seconds = Root(sys.argv[2]), set(sys.argv[3].split(",")), float(sys.argv[4])
+def told():
+    yield from collected(COLLECTORS, root, kinds - SAMPLED if seconds else kinds)
+    if seconds:
+        yield from window(root, kinds & SAMPLED, 1.0, time.monotonic() + seconds, lambda: False)
+for fact in told():
+    sys.stdout.buffer.write(dumps(fact).encode("utf-8") + b"\\n")
+"""
+
 
 class Child:
-    """The slow kinds on their way; a context manager that leaves no process behind."""
+    """What takes longest, on its way in processes of their own; a context manager that leaves none behind.
 
-    def __init__(self, folder: Path) -> None:
+    `packages` are rules packages whose kinds are wanted, too, `slow` whether the slow kinds are, `walk`
+    whether `WALK` is. Kinds that change are watched for `window` seconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        packages: Collection[PackageName] = (),
+        *,
+        slow: bool = True,
+        walk: bool = False,
+        window: float = 0,
+    ) -> None:
         self.folder = folder
-        # A file, for a pipe would fill while nobody reads.
-        self._out: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed in __exit__
-        source = str(Path(shindan.__path__[0]).parent)
-        command = [sys.executable, "-I", "-S", "-c", _CODE, source, str(folder)]
-        self._process = subprocess.Popen(command, stdout=self._out, stderr=subprocess.DEVNULL)
+        self._parts: list[_Part] = []
+        kinds = frozenset(kind for name in packages for kind in OF_RULES.get(name, ()))
+        if walk and "cis" in packages:
+            kinds |= WALK
+        if slow:
+            self._parts.append(_Part(SLOW, _CODE, str(folder)))
+        if kinds:
+            self._parts.append(_Part(kinds, _CODE_OF_RULES, str(folder), ",".join(sorted(kinds)), str(window)))
 
     def __enter__(self) -> Self:
         return self
@@ -55,20 +123,42 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._out.close()
+        for part in self._parts:
+            part.end()
 
     def facts(self) -> Iterator[Fact]:
         """Its facts, once it has ended; where it failed, this process looks itself."""
-        if self._process.wait() != 0:
-            yield from _collected(self.folder, SLOW)
-            return
+        for part in self._parts:
+            yield from part.facts() if part.good() else _collected(self.folder, part.kinds)
+
+
+class _Part:
+    """One process, that collects some kinds into a file: a pipe would fill while nobody reads."""
+
+    def __init__(self, kinds: frozenset[str], code: str, *arguments: str) -> None:
+        self.kinds = kinds
+        self._out: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed by `end`
+        source = str(Path(shindan.__path__[0]).parent)
+        command = [sys.executable, "-I", "-S", "-c", code, source, *arguments]
+        self._process = subprocess.Popen(command, stdout=self._out, stderr=subprocess.DEVNULL)
+
+    def good(self) -> bool:
+        """Whether it did all; waits for it."""
+        return self._process.wait() == 0
+
+    def facts(self) -> Iterator[Fact]:
+        """What it wrote."""
         self._out.seek(0)
         for _, item in read(self._out):
             if isinstance(item, Fact):
                 yield item
+
+    def end(self) -> None:
+        """Leaves nothing behind."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._out.close()
 
 
 def collected(folder: Path, kinds: Collection[str], child: Child | None = None) -> Iterator[Fact]:

@@ -157,7 +157,8 @@ class FeedDesk:
         try:
             return self._fetch_and_load(feed, needs, get, workspace, state)
         except ShindanError as error:
-            workspace.save(state.replace(failed=stamp(now()), failures=state.failures + 1))
+            failed = state.replace(failed=stamp(now()), failures=state.failures + 1, error=str(error)[:500])
+            workspace.save(failed)
             return Updated(feed.name, "failed", str(error), error.remedy)
 
     def _fetch_and_load(self, feed: Feed, needs: Needs, get: Downloader, workspace: Workspace, state: State) -> Updated:
@@ -168,7 +169,7 @@ class FeedDesk:
             options = Options(needs=needs, progress=self._progress)
             generation = self._load(feed, feed.name, feed.parse(workspace.input, options), origin=address(feed))
             state = state.replace(fingerprint=fingerprint, parser_version=feed.parser_version)
-        workspace.save(state.replace(checked=stamp(now()), failed="", failures=0, asked=_digest(needs)))
+        workspace.save(state.replace(checked=stamp(now()), failed="", failures=0, error="", asked=_digest(needs)))
         if fingerprint is None:
             return Updated(feed.name, "unchanged")
         return Updated(
@@ -201,8 +202,12 @@ class FeedDesk:
 def _is_left_alone(state: State) -> bool:
     """Whether a feed failed lately: the more often in a row, the longer ago it may be."""
     failed = age_days(state.failed, now())
-    wait = min(RETRY_AFTER_HOURS * 2 ** min(max(state.failures, 1) - 1, 10), CHECK_AFTER_HOURS)
-    return failed is not None and failed * 24 < wait
+    return failed is not None and failed * 24 < wait_hours(state.failures)
+
+
+def wait_hours(failures: int) -> float:
+    """For how long a feed is left alone that failed so often in a row."""
+    return min(RETRY_AFTER_HOURS * 2.0 ** min(max(failures, 1) - 1, 10), CHECK_AFTER_HOURS)
 
 
 def _digest(needs: Needs) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ SILENT = frozenset({"", "debug-symbols", "no-program"})
 """Reasons why a package was not judged that nobody needs to hear (`coverage.WhyNot`)."""
 
 Pairs = tuple[tuple[Decision, Flaw], ...]
+Looker = tuple[tuple[str, ...], str]
+"""The generations that judged a package, and why none did."""
 
 
 class Entry(NamedTuple):
@@ -43,10 +46,14 @@ class Table:
         self.odd: dict[int, Entry] = {}
         self.places: dict[int, Judged] = {}
         self._flaws: dict[int, dict[str, Flaw] | None] = {}
+        self._looked: dict[int, Looker] = {}
+        self._lookers: dict[Looker, Looker] = {}
 
     def add(self, number: int, entry: Entry) -> None:
         """Takes in a package."""
         self.places[number] = entry.place
+        looker = (entry.place.generations, entry.place.why_not)
+        self._looked[number] = self._lookers.setdefault(looker, looker)
         if entry.is_odd:
             self.odd[number] = entry
         self._flaws[number] = None if entry.is_odd or not entry.flaws else by_id(entry.flaws)
@@ -65,6 +72,12 @@ class Table:
             else:
                 take(best, found)
         return best
+
+    def looked(self, packages: Iterable[int]) -> list[tuple[Looker, int]]:
+        """How many of these packages the same generations judged, or none for the same reason."""
+        # Counted by identity: equal ones are one object, and to hash its texts for every package would cost more.
+        counted = Counter(map(id, map(self._looked.__getitem__, packages)))
+        return [(looker, counted[id(looker)]) for looker in self._lookers.values() if id(looker) in counted]
 
     def oddities(self, packages: Iterable[int]) -> list[Entry]:
         """The entries of a host's odd packages, in order."""

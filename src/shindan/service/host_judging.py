@@ -2,41 +2,63 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
 
-from shindan.engine.judge import Flaw, HostVerdict
-from shindan.facts.fact import Fact
-from shindan.facts.wire import loads
-from shindan.model.inventory import Inventory
+from shindan.engine.judge import CheckedRule, Flaw, HostVerdict
 from shindan.model.outcome import Outcome
 from shindan.rules.base import HostPackage, Parameters
-from shindan.rules.examined import Examined
+from shindan.rules.tailored import Tailored, evaluated
+from shindan.service.cve_flaws import clean
+from shindan.service.examining import Examining, facts_of
 from shindan.service.host_flaws import exclusions_of, flaw_of
 from shindan.service.own_version import own_version
 
+__all__ = ["HostJudge", "HostJudging", "Parts", "checked_rule", "facts_of"]
+
 _ALWAYS = ("platform", "container", "gap")
-_KIND = re.compile(rb'\s*\{\s*"kind"\s*:\s*"([a-z_]+)"')
 _NOTHING: Parameters = {}
+_LONGEST_TITLE = 300
 
 Show = Callable[[Outcome], Flaw]
 """The flaw that a failed outcome is."""
 
 
-class HostJudge:
-    """See `engine.judge.Judge`: needs no knowledge beyond the rules, which are part of the program.
+class Parts(NamedTuple):
+    """A package with what makes its findings of the API's odd ones; None: as all others."""
 
-    `parameters` replace those of rules; `show` makes findings of a package of the API's odd ones.
+    package: HostPackage
+    show: Show | None = None
+    state: str = ""
+    """What identifies rules beside those that ship."""
+
+
+class HostJudge:
+    """See `engine.judge.Judge`: needs no knowledge beyond the rules, which are part of the program, and users' own.
+
+    `package` is one, or makes its parts when a run begins: rules are loaded by whoever evaluates, and read anew.
+    `parameters` replace those of rules. `examining` shares hosts with the other packages of a run.
     """
 
-    def __init__(self, package: HostPackage, parameters: Parameters = _NOTHING, show: Show | None = None) -> None:
-        self._package, self._parameters, self._show = package, parameters, show
+    def __init__(
+        self,
+        package: HostPackage | Callable[[], Parts],
+        parameters: Parameters = _NOTHING,
+        show: Show | None = None,
+        examining: Examining | None = None,
+    ) -> None:
+        self._make = package if callable(package) else lambda: Parts(package, show)
+        self._parameters = parameters
+        self._examining = examining or Examining()
 
     @contextmanager
     def begin(self) -> Iterator[HostJudging]:
         """See `Judge.begin`."""
-        yield HostJudging(self._package, self._parameters, self._show)
+        parts = self._make()
+        judging = HostJudging(parts.package, self._parameters, parts.show, self._examining)
+        with self._examining.at_work(judging.kinds):
+            yield judging
 
     def missing(self, platforms: Iterable[str]) -> tuple[str, ...]:
         """See `Judge.missing`: nothing is."""
@@ -48,39 +70,47 @@ class HostJudge:
 
     def state(self) -> str:
         """See `Judge.state`."""
-        return f"{self._package.version} {own_version()} {sorted(self._parameters.items())}"
+        parts = self._make()
+        given = self._parameters.state if isinstance(self._parameters, Tailored) else sorted(self._parameters.items())
+        return f"{parts.package.version} {own_version()} {parts.state} {given}"
 
 
 class HostJudging:
     """See `engine.judge.Judging`."""
 
-    def __init__(self, package: HostPackage, parameters: Parameters = _NOTHING, show: Show | None = None) -> None:
+    together = False
+    """See `Judging.together`."""
+
+    def __init__(
+        self,
+        package: HostPackage,
+        parameters: Parameters = _NOTHING,
+        show: Show | None = None,
+        examining: Examining | None = None,
+    ) -> None:
         self._package, self._parameters = package, parameters
         self._show: Show = show or (lambda outcome: flaw_of(package.name, outcome))
+        self._examining = examining or Examining()
+        self._alone = examining is None
         wants = package.wants
-        self._kinds = frozenset({*_ALWAYS, *wants.kinds, *wants.sampled})
+        self.kinds = frozenset({*_ALWAYS, *wants.kinds, *wants.sampled})
+        """The kinds of facts that it reads."""
 
-    def judge(self, facts: Sequence[bytes]) -> list[HostVerdict]:
+    def judge(self, facts: Sequence[bytes], given: Sequence[Parameters] = ()) -> list[HostVerdict]:
         """See `Judging.judge`."""
-        return [self._host(one) for one in facts]
+        wanted = given or [self._parameters] * len(facts)
+        with self._examining.at_work(self.kinds) if self._alone else nullcontext():
+            return [self._host(one, parameters) for one, parameters in zip(facts, wanted, strict=True)]
 
-    def _host(self, facts: bytes) -> HostVerdict:
-        host = Examined(Inventory(facts_of(facts, self._kinds)))
-        outcomes = list(self._package.evaluate(host, self._parameters))
+    def _host(self, facts: bytes, parameters: Parameters) -> HostVerdict:
+        outcomes = list(evaluated(self._package, self._examining.host(facts), parameters))
         flaws = [self._show(one) for one in outcomes if one.verdict == "fail"]
         excluded = list(exclusions_of(outcomes))
-        return HostVerdict(flaws, excluded, whole=not excluded)
+        rules = [(checked_rule(one), one.verdict) for one in outcomes]
+        return HostVerdict(flaws, excluded, whole=not excluded, rules=rules)
 
 
-def facts_of(lines: bytes, kinds: frozenset[str]) -> Iterator[Fact]:
-    """The facts of some kinds of an NDJSON text. Lines that are none were refused when the facts came in."""
-    for line in lines.split(b"\n"):
-        match = _KIND.match(line)
-        if match is not None and match[1].decode() not in kinds:
-            continue  # not read at all: most of an inventory are other packages' facts
-        try:
-            fact = loads(line)
-        except ValueError:
-            continue
-        if fact.kind in kinds:
-            yield fact
+def checked_rule(outcome: Outcome) -> CheckedRule:
+    """What an outcome is about, as runs count it: a control of a benchmark, or a rule."""
+    benchmark, _, number = outcome.controls[0].partition(" ") if outcome.controls else ("", "", "")
+    return CheckedRule(benchmark, number or outcome.rule.id, clean(outcome.rule.title)[:_LONGEST_TITLE])

@@ -12,6 +12,8 @@ from shindan.engine.clock import now
 from shindan.engine.judge import Flaw, HostVerdict
 from shindan.facts.platform import Platform
 from shindan.model.inventory import Inventory
+from shindan.model.looked import FeedUsed, Looked
+from shindan.rules.base import Parameters
 from shindan.rules.cve.context import Context, context_of
 from shindan.rules.cve.coverage import Judged, judged
 from shindan.rules.cve.decide import Decision
@@ -81,13 +83,17 @@ class CveJudging:
         feeds = {one.name: feed_ref(one, moment, _NEVER_STALE) for one in reader.generations}
         nowhere = Owners((), reader.generations, self._matcher, "", Context())
         # No kernel runs here, so only what never runs is inactive; which one runs is asked host by host.
+        self._used = {one.name: FeedUsed(one.name, one.digest, one.newest, one.knows) for one in reader.generations}
         self._maker = FindingMaker(reader, feeds, running_kernel(Inventory(()), ()), nowhere)
         self._tables: dict[tuple[object, ...], Table] = {}
         self._flaws: dict[Decision, Flaw | None] = {}
         self._ended: dict[tuple[str, frozenset[str]], Flaw | None] = {}
 
-    def judge(self, facts: Sequence[bytes]) -> list[HostVerdict]:
-        """See `Judging.judge`."""
+    together = True
+    """See `Judging.together`: distinct packages are judged once for all hosts."""
+
+    def judge(self, facts: Sequence[bytes], given: Sequence[Parameters] = ()) -> list[HostVerdict]:
+        """See `Judging.judge`; nothing of advisories can be wanted otherwise."""
         hosts = [self._lines.host(one) for one in facts]
         return [self._host(host, table) for host, table in zip(hosts, self._learn(hosts), strict=True)]
 
@@ -147,18 +153,28 @@ class CveJudging:
         if platform is None or not host.packages:
             lacking = "platform" if platform is None else "list of packages"
             reason = ("NOT_OBSERVED", f"The host's {lacking} is not among what it delivered.")
-            return HostVerdict(exclusions=[reason, *gaps], whole=False)
+            return HostVerdict(exclusions=[reason, *gaps], whole=False, looked=Looked(len(host.packages)))
         ended = self._end_of_life(platform, host.inventory)
         if not self._matcher.speaks_for(platform.key):
             unsupported = ("UNSUPPORTED_OS", f"Its release is {platform.key}.")
             flaws = [ended] if ended else []
-            return HostVerdict(flaws, [unsupported, *gaps], whole=False)
+            return HostVerdict(flaws, [unsupported, *gaps], whole=False, looked=self._looked(host, table))
         odd = table.oddities(host.packages)
         best, skipped = self._best(host, platform, table, odd)
         if ended is not None:
             best[ended.rule.id] = ended
         whole = not any(_hides_packages(fact.data.get("kinds")) for fact in host.inventory.all("gap"))
-        return HostVerdict(list(best.values()), [*_not_judged(odd), *gaps], skipped, whole)
+        told = [*_not_judged(odd), *gaps]
+        return HostVerdict(list(best.values()), told, skipped, whole, looked=self._looked(host, table))
+
+    def _looked(self, host: HostLines, table: Table) -> Looked:
+        by_feed: Counter[str] = Counter()
+        by_reason: Counter[str] = Counter()
+        for (generations, why_not), number in table.looked(host.packages):
+            by_feed.update(dict.fromkeys(generations, number))
+            if not generations:
+                by_reason[why_not] += number
+        return Looked(len(host.packages), by_feed, by_reason, tuple(self._used[name] for name in sorted(by_feed)))
 
     def _best(
         self, host: HostLines, platform: Platform, table: Table, odd: Sequence[Entry]

@@ -25,6 +25,10 @@ class Api(Protocol):
         """The answer of an operation, as its model describes it; {} for none. Raises ShindanError for a refusal."""
         ...
 
+    def own(self, verb: str, **request: Any) -> dict[str, Any]:
+        """The answer of a verb that the assessment API does not have. Raises ShindanError for a refusal."""
+        ...
+
     def download(self, url: str) -> bytes:
         """What lies at an address that the service gave out. Raises ShindanError."""
         ...
@@ -73,6 +77,10 @@ class Remote:
         body = json.dumps(request).encode()
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": _PREFIX + operation}
         return self._post("/", body, headers)
+
+    def own(self, verb: str, **request: Any) -> dict[str, Any]:
+        """See `Api.own`."""
+        return self._post(f"/shindan/{verb}", json.dumps(request).encode(), {"Content-Type": "application/json"})
 
     def submit(self, facts: bytes, query: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """Hands facts in; `query` says what is to be said beside them. The host as the service now knows it."""

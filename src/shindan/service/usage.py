@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 
 from shindan.engine.recording import HOST_METER, REACHABILITY_METER
+from shindan.model.catalogue_views import MeterLine, UsageMonth
 from shindan.service.caller import Caller
+from shindan.service.rights import must
 from shindan.service.service import Service
 from shindan.store import usage as stored
 
@@ -47,6 +49,25 @@ def of_account(service: Service, caller: Caller) -> list[Metered]:
     with service.database.read() as connection:
         rows = stored.of_account(connection, caller.account)
     return [Metered(month, meter, units, tiers(meter, units)) for month, meter, units in rows]
+
+
+def months(service: Service, caller: Caller) -> list[UsageMonth]:
+    """The same month by month, the newest first, as a page shows it. Needs `GetUsage`. Raises AccessDenied."""
+    must(caller, "GetUsage")
+    by_month: dict[str, list[Metered]] = {}
+    for one in of_account(service, caller):
+        by_month.setdefault(one.month, []).append(one)
+    return [
+        UsageMonth(
+            month,
+            tuple(
+                MeterLine(one.meter, one.units, one.amount, tuple(astuple(tier) for tier in one.tiers))
+                for one in meters
+            ),
+            sum((one.amount for one in meters), Decimal(0)),
+        )
+        for month, meters in sorted(by_month.items(), reverse=True)
+    ]
 
 
 def tiers(meter: str, units: int) -> tuple[Tier, ...]:

@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shindan.engine.clock import milliseconds
 from shindan.model.errors import StoreError
-from shindan.store import access_keys, agents, settings_table
+from shindan.store import access_keys, agents, second_factors, settings_table
 from shindan.store.database import Database
 
-PURPOSES = ("paging", "links", "secrets")
-"""What keys are for: tokens of pages, download links, secrets at rest."""
+PURPOSES = ("paging", "links", "secrets", "console")
+"""What keys are for: tokens of pages, download links, secrets at rest, cookies and forms of the console."""
 
 _FILE = Path("keys", "master")
 _BYTES = 32
@@ -59,11 +59,12 @@ def open_keys(database: Database, data: Path) -> Mapping[str, bytes]:
 def renew(database: Database, data: Path) -> Mapping[str, bytes]:
     """Another master key in place of one that is lost: every access key goes, since nobody can read its secret.
 
-    Agents' keys end for the same reason: agents enrol again, or have to be given a token.
+    Agents' keys end for the same reason: agents enrol again, or have to be given a token. So do second factors.
     """
     with database.write() as connection:
         access_keys.remove_all(connection)
         agents.revoke_all(connection, milliseconds())
+        second_factors.remove_all(connection)
         settings_table.remove(connection, _CHECK)
     (data / _FILE).unlink(missing_ok=True)
     return open_keys(database, data)

@@ -22,9 +22,11 @@ from shindan.store.tables import (
     saved_view,
     setting,
     suppression,
+    tailoring,
     target,
     usage,
     user,
+    zones,
 )
 
 
@@ -58,7 +60,7 @@ def shut_out(connection: Connection, number: str) -> None:
 def remove(connection: Connection, number: str) -> None:
     """Removes an account whose runs are gone, with all rows that are its own; the audit stays."""
     tallies = (issue_tally, issue_sum, host_tally, issue_day, host_judged, saved_view)
-    for table in (outbox, usage, issue, suppression, target, resource_group, *tallies, host, user):
+    for table in (outbox, usage, issue, suppression, tailoring, zones, target, resource_group, *tallies, host, user):
         connection.execute(delete(table).where(table.c.account == number))
     mine = (setting.c.key == f"cloud {number}", setting.c.key.startswith(f"rejudged {number} ", autoescape=True))
     connection.execute(delete(setting).where(or_(*mine)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Text, cast, delete, insert, select, update
 
 from shindan.model.arn import new_id
 from shindan.model.exclusion import NOTES, Exclusion
@@ -44,6 +44,14 @@ def named(connection: Connection, places: Collection[tuple[str, str]]) -> dict[t
     runs, ids = {run_id for run_id, _ in places}, {id_ for _, id_ in places}
     rows = connection.execute(select(exclusion).where(exclusion.c.run.in_(runs), exclusion.c.id.in_(ids)))
     return {(row.run, row.id): _record(row) for row in rows}
+
+
+def of_host(connection: Connection, run_id: str, host_id: str) -> list[Exclusion]:
+    """What a run says of one of its hosts, in the order it was noted."""
+    about = cast(exclusion.c.scopes, Text).contains(f'"{host_id}"', autoescape=True)
+    statement = select(exclusion).where(exclusion.c.run == run_id, about).order_by(exclusion.c.number)
+    found = (_record(row) for row in connection.execute(statement))
+    return [one for one in found if ("INSTANCE_ID", host_id) in one.scopes]
 
 
 def any_error(connection: Connection, run_id: str) -> bool:

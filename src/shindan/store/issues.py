@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -51,6 +51,22 @@ class IssueFilter:
     packages: tuple[int, ...] = ()
 
 
+class Unmended(NamedTuple):
+    """One issue that is open or suppressed; moments in milliseconds since the epoch. `reason`: why it is suppressed."""
+
+    number: int
+    host: str
+    package: int
+    rule: int
+    rule_id: str
+    severity: int
+    component: str
+    installed: str
+    first: int
+    last: int
+    reason: str
+
+
 def known(connection: Connection, hosts: Collection[str], package: PackageName) -> set[Key]:
     """What is open or suppressed on these hosts."""
     mine = issue.c.host.in_(hosts) & (issue.c.package == PACKAGE_NUMBERS[package]) & (issue.c.status != "fixed")
@@ -79,6 +95,31 @@ def listed(
         statement = statement.where(tuple_(issue.c.severity, issue.c.number) > tuple_(*after))
     statement = statement.order_by(issue.c.severity, issue.c.number).limit(limit)
     return [(row.number, record(row)) for row in connection.execute(statement)]
+
+
+def unmended(connection: Connection, hosts: Collection[str]) -> Iterator[Unmended]:
+    """What is open or suppressed on these hosts, host by host, with the reason for which it is suppressed."""
+    statement = (
+        select(issue, suppression.c.reason)
+        .join_from(issue, suppression, issue.c.suppression == suppression.c.id, isouter=True)
+        .where(issue.c.host.in_(hosts), issue.c.status != "fixed")
+        .order_by(issue.c.host, issue.c.package, issue.c.severity, issue.c.rule_id, issue.c.subject)
+    )
+    for row in connection.execute(statement):
+        yield Unmended(
+            row.number, row.host, row.package, row.rule, row.rule_id, row.severity, row.component, row.installed,
+            row.first_observed, row.last_observed, row.reason or "",
+        )  # fmt: skip
+
+
+def suppressed_on(connection: Connection, hosts: Collection[str]) -> dict[tuple[str, int, str], str]:
+    """(host, package, rule's id) of what is suppressed on these hosts → for which reason."""
+    statement = (
+        select(issue.c.host, issue.c.package, issue.c.rule_id, suppression.c.reason)
+        .join_from(issue, suppression, issue.c.suppression == suppression.c.id)
+        .where(issue.c.host.in_(hosts), issue.c.status == "suppressed")
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in connection.execute(statement)}
 
 
 def by_key(connection: Connection, account: str, keys: Collection[Key]) -> dict[Key, Issue]:

@@ -9,15 +9,16 @@ from sqlalchemy import Connection, select, update
 from shindan.store.database import upsert
 from shindan.store.tables import report, run
 
-_KEY = ("run", "type", "format")
+_KEY = ("run", "type", "format", "language")
 
 
 class Which(NamedTuple):
-    """One report: a run's id, `FINDING` or `FULL`, `HTML` or `PDF`."""
+    """One report: a run's id, `FINDING` or `FULL`, a form (`HTML`, `JSON`), and a language."""
 
     run: str
     type: str
     format: str
+    language: str = "en"
 
 
 class Kept(NamedTuple):
@@ -66,4 +67,5 @@ def _change(connection: Connection, which: Which, **values: Any) -> None:
 
 
 def _is(which: Which) -> tuple[Any, ...]:
-    return report.c.run == which.run, report.c.type == which.type, report.c.format == which.format
+    wanted = which._asdict().items()
+    return tuple(report.c[name] == value for name, value in wanted)

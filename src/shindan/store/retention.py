@@ -6,7 +6,7 @@ from sqlalchemy import Connection, String, cast, delete, select, union
 
 from shindan.model.run import ENDED
 from shindan.store import tally
-from shindan.store.tables import host, issue, outbox, report, run, run_host
+from shindan.store.tables import export, host, issue, outbox, report, run, run_host
 
 
 def ended_runs(connection: Connection, before: int, limit: int) -> list[str]:
@@ -40,6 +40,7 @@ def named_blobs(connection: Connection) -> set[str]:
         select(host.c.facts).where(host.c.facts.is_not(None)),
         select(run_host.c.facts).where(run_host.c.facts.is_not(None)),
         select(report.c.blob).where(report.c.blob.is_not(None)),
+        select(export.c.blob).where(export.c.blob.is_not(None)),
     ]
     named = set(connection.execute(union(*statements)).scalars())
     some = select(run_host.c.samples).where(cast(run_host.c.samples, String) != "[]")

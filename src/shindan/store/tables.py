@@ -292,6 +292,7 @@ run_host = Table(
     Column("asset", JSON, nullable=False),
     Column("evaluated", Boolean, nullable=False, default=False),
     Column("skipped", Integer, nullable=False, default=0),
+    Column("looked", JSON, nullable=False, default=dict),
     Index("run_host_by_host", "host"),
     Index("run_host_by_group", "scaling_group", "host"),
 )  # fmt: skip
@@ -436,6 +437,7 @@ report = Table(
     Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
     Column("type", String, primary_key=True),
     Column("format", String, primary_key=True),
+    Column("language", String, primary_key=True, default="en"),
     Column("status", String, nullable=False),
     Column("blob", String),
     Column("error", Text, nullable=False, default=""),
@@ -669,4 +671,120 @@ applied = Table(
     Column("resource", String, primary_key=True),
     Column("fleet", Text, nullable=False),
     _moment("at"),
+)  # fmt: skip
+
+# ── what became of a run's rules, beside its findings; and exports ──
+
+# Names that many runs share: of a benchmark's control (`rule` is its number), else of a rule (`benchmark` is "").
+checked_rule = Table(
+    "checked_rule", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("package", SmallInteger, nullable=False),
+    Column("benchmark", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("title", String, nullable=False),
+    UniqueConstraint("package", "benchmark", "rule", "title"),
+)  # fmt: skip
+
+# On how many of a run's hosts a rule came to what: no row for each host.
+run_rule = Table(
+    "run_rule", metadata,
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("rule", _NUMBER, ForeignKey("checked_rule.number"), primary_key=True),
+    Column("passed", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("not_applicable", Integer, nullable=False),
+    Column("manual", Integer, nullable=False),
+    Column("not_told", Integer, nullable=False),
+)  # fmt: skip
+
+# The generations of advisories that judged packages of a run's hosts.
+run_generation = Table(
+    "run_generation", metadata,
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("newest", String, nullable=False),
+    Column("knows", String, nullable=False),
+)  # fmt: skip
+
+export = Table(
+    "export", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("about", JSON, nullable=False),
+    Column("status", String, nullable=False),
+    Column("blob", String),
+    Column("error", Text, nullable=False, default=""),
+    _moment("created_at"),
+    Index("export_by_time", "created_at"),
+)  # fmt: skip
+
+# ── people at the console ──
+
+# `id` is the SHA-256 of what the browser holds: who reads the table cannot be anybody.
+session = Table(
+    "session", metadata,
+    Column("id", String(64), primary_key=True),
+    _belongs("user", "user_account.id"),
+    Column("address", Text, nullable=False, default=""),
+    Column("client", Text, nullable=False, default=""),
+    Column("how", String, nullable=False),
+    _moment("created_at"),
+    _moment("seen_at"),
+    _moment("expires_at"),
+    Index("session_by_user", "user"),
+    Index("session_by_expiry", "expires_at"),
+)  # fmt: skip
+
+# `step` is the number of the last 30 seconds whose code was used; `recovery` are hashes of codes not used yet.
+second_factor = Table(
+    "second_factor", metadata,
+    Column("user", String, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("confirmed", Boolean, nullable=False, default=False),
+    Column("step", BigInteger, nullable=False, default=0),
+    Column("recovery", JSON, nullable=False),
+    _moment("created_at"),
+)  # fmt: skip
+
+identity = Table(
+    "identity", metadata,
+    Column("issuer", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    _belongs("user", "user_account.id"),
+    _moment("created_at"),
+    Index("identity_by_user", "user"),
+)  # fmt: skip
+
+preference = Table(
+    "preference", metadata,
+    Column("user", String, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("language", String, nullable=False, default=""),
+    Column("theme", String, nullable=False, default=""),
+)  # fmt: skip
+
+# ── what is wanted otherwise of rules ──
+
+tailoring = Table(
+    "tailoring", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    _belongs("account", "account.id"),
+    Column("entry", JSON, nullable=False),
+    _moment("created_at"),
+    Index("tailoring_by_account", "account", "number"),
+)  # fmt: skip
+
+zones = Table(
+    "zones", metadata,
+    Column("account", String, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
+    _moment("changed_at"),
+)  # fmt: skip
+
+run_tailoring = Table(
+    "run_tailoring", metadata,
+    Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("said", JSON, nullable=False),
 )  # fmt: skip

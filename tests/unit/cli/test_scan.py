@@ -39,7 +39,7 @@ def world(tmp_path: Path, noon: datetime) -> list[str]:
     """Options that name a host and advisories at hand."""
     import_records(tmp_path / "data", RECORDS)
     facts = write_facts(tmp_path / "facts.ndjson", FACTS)
-    return ["--facts", str(facts), "--data", str(tmp_path / "data"), "--no-update"]
+    return ["--facts", str(facts), "--data", str(tmp_path / "data"), "--no-update", "--package", "cve"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,13 @@ def test_the_exit_code(run: Console, world: list[str], options: list[str], code:
         (["--format", "pdf"], "choose one of table, json, csv, html, sarif"),
         (["--severity", "bad"], "Critical, High, Medium"),
         (["--fail-on", "worst"], "give a severity"),
-        (["--package", "cis"], "choose one of cve"),
+        (["--package", "csi"], "choose one of cve, cis, best-practices, runtime, network"),
+        (["--package", "cis", "--benchmark", "debian-99"], "choose one of"),
+        (["--benchmark", "debian-12"], "a benchmark is of the package cis"),
+        (["--package", "cis", "--profile", "desktop"], "choose one of server, workstation"),
+        (["--package", "cis", "--level", "3"], "range 1<=x<=2"),
+        (["--fix-script", "sh"], "choose rules packages too"),
+        (["--package", "cis", "--fix-script", "puppet"], "choose one of sh, ansible"),
         (["--no-such-option"], "No such option"),
         (["--out", "/nowhere/at/all.json"], "cannot write"),
     ],

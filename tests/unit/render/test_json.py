@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results import LIBSSL, clean, finding, large, rendered, sample
+from results import LIBSSL, clean, finding, large, rendered, sample, with_rules
 from shindan.model.advisory import Epss
 from shindan.model.result import Finding, ScanResult
 from shindan.render.look import Look
@@ -37,9 +37,24 @@ def printed(result: ScanResult) -> Any:
     return json.loads(rendered("sample.json", result), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
 
 
-@pytest.mark.parametrize("result", [sample(), clean(), large(20)], ids=["everything", "nothing found", "many"])
+@pytest.mark.parametrize(
+    "result",
+    [sample(), clean(), large(20), with_rules(), with_rules(("cis", "network"))],
+    ids=["everything", "nothing found", "many", "rules", "rules alone"],
+)
 def test_prints_what_the_schema_says_and_no_field_more(result: ScanResult) -> None:
     VALIDATOR.validate(printed(result))
+
+
+def test_full_has_the_outcome_of_every_rule() -> None:
+    full = json.loads(rendered("rules.json"))
+    VALIDATOR.validate(full)
+    assert [one["verdict"] for one in full["outcomes"]] == [
+        "fail", "pass", "manual", "not_applicable", "unknown", "fail",
+    ]  # fmt: skip
+    assert full["rules"][0]["sections"][0] == {
+        "number": "5", "passed": 1, "failed": 1, "not_applicable": 0, "manual": 0, "not_told": 0, "score": 0.5,
+    }  # fmt: skip
 
 
 def test_the_schema_is_one_and_has_the_version_that_is_printed() -> None:
@@ -64,7 +79,8 @@ def _in_order(value: Any, schema: dict[str, Any], path: str, seen: set[str]) -> 
     if "anyOf" in schema and value is not None:
         return _in_order(value, schema["anyOf"][0], path, seen)
     if isinstance(value, dict):
-        assert list(value) == list(schema["properties"]) == schema["required"], path
+        assert list(value) == [name for name in schema["properties"] if name in value], path
+        assert set(value) >= set(schema["required"]) >= set(schema["properties"]) - {"outcomes"}, path
         for name, part in value.items():
             if part not in (None, "", [], {}):
                 seen.add(f"{path}.{name}")
@@ -78,6 +94,7 @@ def _in_order(value: Any, schema: dict[str, Any], path: str, seen: set[str]) -> 
 def test_keys_stand_in_the_order_of_the_schema_and_the_sample_fills_every_field() -> None:
     seen: set[str] = set()
     _in_order(printed(sample()), PUBLISHED, "", seen)
+    _in_order(json.loads(rendered("rules.json")), PUBLISHED, "", seen)
     fields = {f".findings[].{name}" for name in PUBLISHED["$defs"]["finding"]["properties"]}
     ledger = {f".ledger.{name}" for name in PUBLISHED["$defs"]["ledger"]["properties"]}
     assert fields | ledger <= seen

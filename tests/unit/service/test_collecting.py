@@ -10,8 +10,10 @@ import pytest
 
 from shindan.collect.collectors import COLLECTORS, run
 from shindan.collect.root import Root
+from shindan.model.packages import package
+from shindan.rules.packages import HOST_PACKAGES
 from shindan.service import collecting
-from shindan.service.collecting import OF_PACKAGES, SLOW, Child, collected
+from shindan.service.collecting import OF_PACKAGES, OF_RULES, SLOW, WALK, Child, collected
 from shindan.service.hosts import KINDS
 from support import REPOSITORY
 
@@ -55,7 +57,26 @@ def test_a_child_that_fails_is_replaced_by_this_process(monkeypatch: pytest.Monk
 def test_nothing_is_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "_CODE", "import time; time.sleep(600)")
     with pytest.raises(KeyboardInterrupt), Child(HOST) as child:
-        process = child._process
+        (process,) = [part._process for part in child._parts]
         raise KeyboardInterrupt
     assert process.poll() is not None
     assert subprocess.run([sys.executable, "-c", "pass"]).returncode == 0
+
+
+def test_the_kinds_of_rules_packages_are_what_their_rules_want() -> None:
+    for name, kinds in OF_RULES.items():
+        wants = HOST_PACKAGES[name].wants
+        assert {*wants.kinds, *wants.sampled} - OF_PACKAGES - WALK == kinds - ({"container"} - {*wants.kinds}), name
+    assert set(OF_RULES) == set(HOST_PACKAGES)
+
+
+def test_children_look_for_what_the_rules_packages_want() -> None:
+    with Child(HOST, [package("practices").name], slow=False) as child:
+        kinds = {fact.kind for fact in child.facts()}
+    assert "file" in kinds and kinds <= OF_RULES["practices"] | {"gap"}
+
+
+def test_a_window_sees_what_comes_and_goes() -> None:
+    with Child(Path("/"), [package("runtime").name], slow=False, window=0.5) as child:
+        kinds = {fact.kind for fact in child.facts()}
+    assert "process" in kinds

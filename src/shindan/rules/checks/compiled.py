@@ -56,6 +56,18 @@ def uses(written: Any) -> Iterator[tuple[Kind, Mapping[str, Any]]]:
         yield _KINDS[name], argument
 
 
+def replaced(written: Any, values: Mapping[str, Any]) -> Any:
+    """A check with other values for the arguments that it names, wherever it names them."""
+    name, argument = _only(written)
+    if name in _GROUPS:
+        return {name: [replaced(one, values) for one in argument]}
+    if name == "not":
+        return {name: replaced(argument, values)}
+    if name in _KINDS:
+        return {name: {one: values.get(one, value) for one, value in argument.items()}}
+    return written
+
+
 def _only(written: Any) -> tuple[str, Any]:
     if not isinstance(written, dict) or len(written) != 1:
         raise CheckRefused(f"a check is a table with exactly one of {', '.join(_known())}")

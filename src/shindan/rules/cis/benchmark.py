@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from shindan.rules.catalog import HostRule, RuleRefused
+from shindan.rules.catalog import HostRule
+from shindan.rules.fault import Fault, line_of, refuse, unreadable
 
 Profile = Literal["server", "workstation"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 Level = Literal[1, 2]
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _KEYS = {"rules", "level", "on", "manual", "uncovered", "params"}
 
 
@@ -50,37 +52,66 @@ class Benchmark:
     version: str
     platforms: tuple[str, ...]
     controls: tuple[Control, ...]
+    numbered: Mapping[str, Control] = field(init=False, repr=False, compare=False)
+    """The controls by number."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbered", {one.number: one for one in self.controls})
 
     def chosen(self, level: Level, profile: Profile) -> tuple[Control, ...]:
         """The controls of a level (the second holds the first) on a kind of machine."""
         return tuple(one for one in self.controls if one.level <= level and profile in one.on)
 
 
+def head(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Id and platforms of a benchmark's file, from what stands before its controls. Raises RuleRefused."""
+    try:
+        said = tomllib.loads(path.read_text("utf-8").partition("\n[controls")[0])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RuleRefused(f"{path}: {error}") from error
+    return str(said.get("id", "")), tuple(said.get("platforms", ()))
+
+
 def read(path: Path, rules: Mapping[str, HostRule]) -> Benchmark:
     """The benchmark of a file. Raises RuleRefused with file, line and reason for one that is malformed."""
+    found, faults = faults_of(path, rules)
+    refuse(faults)
+    assert found is not None, "without a fault there is a benchmark"
+    return found
+
+
+def faults_of(path: Path, rules: Mapping[str, HostRule]) -> tuple[Benchmark | None, list[Fault]]:
+    """The benchmark of a file where it is well-formed, and every fault of it."""
     try:
         text = path.read_text("utf-8")
         said = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleRefused(f"{path}: {error}") from error
-    wrong = next(_complaints(said), "")
-    if wrong:
-        raise RuleRefused(f"{path}: {wrong}")
-    controls = []
-    for number, table in said["controls"].items():
-        wrong = "; ".join(_control_complaints(number, table, rules))
-        if wrong:
-            raise RuleRefused(f"{path}:{_line(text, number)}: control {number}: {wrong}")
-        controls.append(_control(number, table))
-    return Benchmark(said["id"], said["title"], said["version"], tuple(said["platforms"]), tuple(controls))
+        return None, [unreadable(path, error)]
+    faults = [Fault(str(path), 1, one) for one in _complaints(said)]
+    controls = said.get("controls")
+    for number, table in controls.items() if isinstance(controls, dict) else ():
+        line = line_of(text, rf'^\s*(?:\[controls\.)?"{re.escape(number)}"')
+        wrong = _control_complaints(number, table, rules)
+        faults += [Fault(str(path), line, f"control {number}: {one}") for one in wrong]
+    return (None if faults else made(said)), faults
+
+
+def made(said: Mapping[str, Any]) -> Benchmark:
+    """The benchmark of tables that are well-formed."""
+    controls = tuple(_control(number, table) for number, table in said["controls"].items())
+    return Benchmark(said["id"], said["title"], said["version"], tuple(said["platforms"]), controls)
 
 
 def _complaints(said: Mapping[str, Any]) -> Iterator[str]:
     for name in ("id", "title", "version"):
         if not isinstance(said.get(name), str) or not said[name]:
             yield f"{name} is missing"
-    if not isinstance(said.get("platforms"), list) or not isinstance(said.get("controls"), dict):
+    platforms = said.get("platforms")
+    listed = isinstance(platforms, list) and all(isinstance(one, str) and one for one in platforms)
+    if not listed or not isinstance(said.get("controls"), dict):
         yield "platforms is a list, controls a table"
+    if isinstance(said.get("id"), str) and not _ID.fullmatch(said["id"]):
+        yield "an id is small letters, digits, dots and hyphens"
     unknown = sorted(set(said) - {"id", "title", "version", "platforms", "controls"})
     if unknown:
         yield f"unknown key {', '.join(unknown)}"
@@ -97,17 +128,25 @@ def _control_complaints(number: str, table: Any, rules: Mapping[str, HostRule]) 
         yield f"unknown key {', '.join(unknown)}"
     if table.get("level") not in get_args(Level):
         yield "level is 1 or 2"
-    if not table.get("on") or not set(table["on"]) <= set(PROFILES):
+    named = table.get("on")
+    if not isinstance(named, list) or not named or not all(one in PROFILES for one in named):
         yield f"on is a list of {' and '.join(PROFILES)}"
     if not table.get("rules") and not table.get("manual") and not table.get("uncovered"):
         yield "it has neither rules nor manual nor uncovered"
-    for id_ in table.get("rules", ()):
-        if id_ not in rules:
+    wanted, params = table.get("rules", []), table.get("params", {})
+    if not isinstance(wanted, list) or not isinstance(params, dict):
+        yield "rules is a list, params a table"
+        return
+    for id_ in wanted:
+        if not isinstance(id_, str) or id_ not in rules:
             yield f"there is no rule {id_}"
-    for id_, values in table.get("params", {}).items():
-        missing = sorted(set(values) - set(rules[id_].params if id_ in rules else ()))
+    for id_, values in params.items():
+        known = rules.get(id_)
+        missing = sorted(set(values) - set(known.params if known else ())) if isinstance(values, dict) else ["table"]
         if missing:
             yield f"{id_} has no parameter {', '.join(missing)}"
+        elif known is not None:
+            yield from known.complaints(values)
 
 
 def _control(number: str, table: Mapping[str, Any]) -> Control:
@@ -120,8 +159,3 @@ def _control(number: str, table: Mapping[str, Any]) -> Control:
         bool(table.get("uncovered")),
         table.get("params", {}),
     )
-
-
-def _line(text: str, number: str) -> int:
-    found = re.search(rf'^\s*(?:\[controls\.)?"{re.escape(number)}"', text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 1

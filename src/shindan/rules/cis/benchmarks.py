@@ -7,61 +7,129 @@ against the same rules, without numbers: numbers are never invented.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shindan.rules import catalog
 from shindan.rules.catalog import HostRule
 from shindan.rules.cis import benchmark
 from shindan.rules.cis.benchmark import Benchmark
+from shindan.rules.cis.shelf import Head, Shelf
+from shindan.rules.fault import Fault, refuse
 
 _FOLDER = Path(__file__).parent
 _RULES = _FOLDER.parent / "host"
+_BENCHMARKS = _FOLDER / "benchmarks"
 _REBUILDS = ("almalinux", "rocky", "centos", "centos-stream", "ol", "cloudlinux", "scientific")
+_CODED = ("practices-", "runtime-", "network-")
+"""Beginnings of the ids of rules that are no files: nobody else's may begin so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Every rule by id, and every benchmark by id."""
+    """Every rule by id, and every benchmark by id; `heads` of benchmarks without reading them.
+
+    `own` are the ids of users' rules, and `own_benchmarks` of their benchmarks.
+    """
 
     rules: Mapping[str, HostRule]
     benchmarks: Mapping[str, Benchmark]
+    heads: Mapping[str, Head]
+    own: frozenset[str] = frozenset()
+    own_benchmarks: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = field(default=(), compare=False)
+    """Kinds of facts that its rules look at."""
 
     def of(self, platform: str) -> tuple[Benchmark | None, str]:
         """The benchmark of a platform (`debian:12`), and what is to be said of the choice; "" where nothing is."""
-        for one in self.benchmarks.values():
-            if platform in one.platforms or platform.partition(":")[0] in one.platforms:
-                return one, ""
+        for one in self.heads.values():
+            if one.id not in self.own_benchmarks and _is_for(one, platform):
+                return self.benchmarks[one.id], ""
         name, _, version = platform.partition(":")
         borrowed = self.benchmarks.get(f"rhel-{version}") if name in _REBUILDS else None
         if borrowed is not None:
             return borrowed, f"{platform} is held against the map of {borrowed.title}, whose sources it rebuilds"
         return None, f"no benchmark map for {platform or 'an unknown system'}: the rules are judged without numbers"
 
+    def own_of(self, platform: str) -> list[Benchmark]:
+        """Users' own benchmarks for a platform."""
+        return [self.benchmarks[id_] for id_ in self.own_benchmarks if _is_for(self.heads[id_], platform)]
+
+    def loose(self) -> list[HostRule]:
+        """Users' own rules that none of their benchmarks names: they are judged on every host, without a number."""
+        bound = {id_ for name in self.own_benchmarks for one in self.benchmarks[name].controls for id_ in one.rules}
+        return [self.rules[id_] for id_ in sorted(self.own - bound)]
+
 
 @functools.cache
 def library() -> Library:
-    """What ships. Raises RuleRefused where a file of ours is malformed, which a test holds it is not."""
-    return read((), catalog.read_all(_RULES))
+    """What ships; tests hold that it is well-formed."""
+    rules, shelf = catalog.shipped(_RULES), Shelf(_BENCHMARKS)
+    return Library(rules, shelf, shelf.heads(), kinds=_kinds(rules))
 
 
 def read(folders: Sequence[Path], rules: Mapping[str, HostRule] | None = None) -> Library:
-    """What ships and what is in users' folders: `rules/*.toml` and `benchmarks/*.toml` in each.
+    """What ships and what is in users' folders. `rules` stand in for those that ship.
 
-    Raises RuleRefused for what is malformed, with its place, and for ids that come twice.
+    A folder has rules (`*.toml`, and those below `rules/`) and benchmarks (`benchmarks/*.toml`). Raises RuleRefused
+    for what is malformed, with its place, and for ids that come twice.
     """
-    known = dict(rules if rules is not None else library().rules)
-    for folder in folders:
-        for id_, one in catalog.read_all(folder / "rules").items():
-            if id_ in known:
-                raise catalog.RuleRefused(f"{one.place}: rule {id_} is at {known[id_].place} already")
-            known[id_] = one
-    found: dict[str, Benchmark] = {}
-    for folder in (_FOLDER, *folders):
-        for path in sorted((folder / "benchmarks").glob("*.toml")):
-            one_ = benchmark.read(path, known)
-            if one_.id in found:
-                raise catalog.RuleRefused(f"{path}: there is a benchmark {one_.id} already")
-            found[one_.id] = one_
-    return Library(known, found)
+    found, faults = checked(folders, rules)
+    refuse(faults)
+    return found
+
+
+def checked(folders: Sequence[Path], rules: Mapping[str, HostRule] | None = None) -> tuple[Library, list[Fault]]:
+    """See `read`: what is well-formed, and every fault of the rest."""
+    ours = library()
+    shipped = rules if rules is not None else ours.rules
+    own: dict[str, HostRule] = {}
+    faults: list[Fault] = []
+    for path in (path for folder in folders for path in rule_files(folder)):
+        some, wrong = catalog.faults_of(path)
+        faults += wrong
+        for one in some:
+            clash = _clash(one, own.get(one.rule.id) or shipped.get(one.rule.id))
+            if clash:
+                faults.append(clash)
+            else:
+                own[one.rule.id] = one
+    known = {**shipped, **own}
+    made: dict[str, Benchmark] = {}
+    for path in (path for folder in folders for path in sorted((folder / "benchmarks").glob("*.toml"))):
+        benchmark_, wrong = benchmark.faults_of(path, known)
+        faults += wrong
+        if benchmark_ is None:
+            continue
+        if benchmark_.id in made or benchmark_.id in ours.benchmarks:
+            faults.append(Fault(str(path), 1, f"there is a benchmark {benchmark_.id} already"))
+        else:
+            made[benchmark_.id] = benchmark_
+    shelf = Shelf(_BENCHMARKS, made)
+    kinds = tuple(sorted({*_kinds(own), *(ours.kinds if rules is None else _kinds(shipped))}))
+    return Library(known, shelf, shelf.heads(), frozenset(own), tuple(made), kinds), faults
+
+
+def rule_files(folder: Path) -> Iterator[Path]:
+    """The files of rules in a user's folder."""
+    yield from sorted(folder.glob("*.toml"))
+    yield from sorted((folder / "rules").rglob("*.toml"))
+
+
+def _clash(one: HostRule, other: HostRule | None) -> Fault | None:
+    path, _, line = one.place.rpartition(":")
+    if other is not None:
+        return Fault(path, int(line), f"rule {one.rule.id} is at {other.place} already")
+    if one.rule.id.startswith(_CODED):
+        return Fault(path, int(line), f"rule {one.rule.id}: ids that begin with {', '.join(_CODED)} are ours")
+    return None
+
+
+def _is_for(head: Head, platform: str) -> bool:
+    return bool(platform) and (platform in head.platforms or platform.partition(":")[0] in head.platforms)
+
+
+def _kinds(rules: Mapping[str, HostRule]) -> tuple[str, ...]:
+    kinds = {kind for one in rules.values() for kind in one.facts}
+    return tuple(sorted(kinds | {"platform", "container"}))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 
 from shindan.model.outcome import Outcome
-from shindan.model.rule import Rule
+from shindan.model.rule import Fix, Rule
 from shindan.model.severity import Severity
 from shindan.rules.base import Parameters
 from shindan.rules.catalog import HostRule
 from shindan.rules.checks.result import Result, all_of
 from shindan.rules.cis.benchmark import Benchmark, Control, Level, Profile
 from shindan.rules.examined import Examined
+from shindan.rules.tailored import SWITCHED_OFF, off_of
 
 _SEVERITY: Mapping[int, Severity] = {1: "High", 2: "Medium"}
 """What the original reported: High for what everybody should have, Medium for the second level."""
@@ -36,52 +37,74 @@ def evaluate(
     Its `controls` name benchmark and number: `debian-12 5.1.20`.
     """
     for control in sorted(benchmark.chosen(level, profile), key=Control.order):
-        one = judge(host, rules, control, parameters)
-        yield replace(one, controls=(f"{benchmark.id} {control.number}",))
+        yield judge(host, rules, control, parameters, benchmark.id)
 
 
 def without_numbers(
-    host: Examined, rules: Mapping[str, HostRule], parameters: Parameters = NOTHING
+    host: Examined, rules: Iterable[HostRule], parameters: Parameters = NOTHING
 ) -> Iterator[Outcome]:
-    """The outcome of every stable rule, for a host whose system has no benchmark here."""
-    for one in rules.values():
+    """The outcome of every stable one of these rules, for a host whose system has no benchmark here."""
+    for one in rules:
         if one.rule.maturity == "stable":
             yield _outcome(one.way(host).rule, one.judge(host, parameters.get(one.rule.id)), ())
 
 
-def judge(host: Examined, rules: Mapping[str, HostRule], control: Control, parameters: Parameters = NOTHING) -> Outcome:
+def judge(
+    host: Examined, rules: Mapping[str, HostRule], control: Control, parameters: Parameters = NOTHING, of: str = ""
+) -> Outcome:
     """The outcome of one control: all of its rules must hold; those that do not apply are left out."""
     parts = [rules[id_] for id_ in control.rules]
+    named = (f"{of} {control.number}" if of else control.number,)
+    ways = tuple(one.way(host).rule for one in parts)
     if not parts or control.manual:
-        return _outcome(
-            _rule(control, host, parts),
-            Result("manual", reason=_NO_RULE if control.uncovered else _BY_HAND),
-            (control.number,),
-        )
-    results = [
-        one.judge(host, {**control.params.get(one.rule.id, {}), **parameters.get(one.rule.id, {})}) for one in parts
-    ]
+        reason = _NO_RULE if control.uncovered else _BY_HAND
+        return Outcome(_rule(control.number, control.level, ways, ways), "manual", reason=reason, controls=named)
+    off = off_of(parameters)
+    results = [_result(host, one, control, parameters, off, of) for one in parts]
     together = all_of(results)
-    failing = [one for one, result in zip(parts, results, strict=True) if result.verdict == together.verdict]
-    return _outcome(_rule(control, host, parts, failing), together, (control.number,))
+    failing = tuple(one for one, result in zip(ways, results, strict=True) if result.verdict == together.verdict)
+    return _outcome(_rule(control.number, control.level, ways, failing or ways), together, named)
+
+
+def _result(
+    host: Examined, one: HostRule, control: Control, parameters: Parameters, off: Mapping[str, str], of: str
+) -> Result:
+    id_ = one.rule.id
+    why = off.get(id_) or off.get(f"{of} {id_}")
+    if why is not None:
+        return Result("not_applicable", reason=f"{SWITCHED_OFF}{why}")
+    if not parameters:
+        return one.judge(host, control.params.get(id_))
+    given = dict(control.params.get(id_, NOTHING))
+    of_control = parameters.get(f"{of} {control.number}", NOTHING)
+    names = one.way(host).names
+    # From the general to the particular; of a control's values a rule takes those that it has.
+    given.update(parameters.get(id_, NOTHING))
+    given.update(parameters.get(f"{of} {id_}", NOTHING))
+    given.update({name: value for name, value in of_control.items() if name in names})
+    return one.judge(host, given)
 
 
 def _outcome(rule: Rule, result: Result, controls: tuple[str, ...]) -> Outcome:
     return Outcome(rule, result.verdict, "", result.evidence, result.reason, controls)
 
 
-def _rule(control: Control, host: Examined, parts: list[HostRule], shown: list[HostRule] | None = None) -> Rule:
+@functools.lru_cache(maxsize=4096)
+def _rule(number: str, level: Level, own: tuple[Rule, ...], telling: tuple[Rule, ...]) -> Rule:
     """A control as a rule: named after the rules that it stands for, told by those that decided."""
-    own = [one.way(host).rule for one in parts]
-    telling = [one.way(host).rule for one in shown or parts]
     title = "; ".join(dict.fromkeys(one.title for one in own)) or "To be looked at by hand"
     if len(title) > _LONGEST:
         title = title[: _LONGEST - 1] + "…"
     return Rule(
-        id=control.number,
+        id=number,
         title=title,
-        severity=_SEVERITY[control.level],
+        severity=_SEVERITY[level],
         why=" ".join(dict.fromkeys(one.why for one in telling)),
         remedy="\n".join(dict.fromkeys(one.remedy for one in telling)),
         references=tuple(dict.fromkeys(name for one in telling for name in one.references)),
+        fix=Fix(_together(one.fix.shell for one in telling), _together(one.fix.ansible for one in telling)),
     )
+
+
+def _together(fixes: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(one for one in fixes if one))

@@ -16,8 +16,9 @@ from shindan.rules.network.outcomes import outcomes
 from shindan.rules.network.own_addresses import network_of
 from shindan.rules.network.reach import ways
 from shindan.rules.network.rules import EXPOSURE, FORMS, RULES
-from shindan.rules.network.zones import Zones, defaults
+from shindan.rules.network.zones import Zones, defaults, parsed
 from shindan.rules.runtime.window import listeners
+from shindan.rules.tailored import zones_of
 
 SECONDS = 30
 """How long agents look at what listens: what restarts is seen, too."""
@@ -41,8 +42,10 @@ class NetworkPackage:
         return Wants(("firewall", "interface", "route"), ("listener",), SECONDS)
 
     def evaluate(self, host: Examined, parameters: Parameters) -> Iterator[Outcome]:
-        """See `HostPackage.evaluate`; there are no parameters. A rule type without a finding has one other outcome."""
-        zones = self.zones or defaults()
+        """See `HostPackage.evaluate`; there are no parameters but zones. A type without a finding has one other outcome.
+        """
+        own = zones_of(parameters)
+        zones = self.zones or (parsed(own) if own else defaults())
         try:
             rules, network = ruleset_of(host), network_of(host)
         except CannotTell as error:

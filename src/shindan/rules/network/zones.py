@@ -74,6 +74,12 @@ def defaults() -> Zones:
     return zones_of(_FILE.read_text("utf-8"))
 
 
+@functools.lru_cache(maxsize=64)
+def parsed(text: str) -> Zones:
+    """See `zones_of`: a text of many hosts is read once."""
+    return zones_of(text)
+
+
 def zones_of(text: str) -> Zones:
     """The zones of a TOML text. Raises ZonesRefused for what is none, with the reason."""
     try:

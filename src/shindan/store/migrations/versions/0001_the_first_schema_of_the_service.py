@@ -408,13 +408,14 @@ def upgrade() -> None:
         sa.Column("run", sa.String(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("blob", sa.String(), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("attributes_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_report_run"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("run", "type", "format", name=op.f("pk_report")),
+        sa.PrimaryKeyConstraint("run", "type", "format", "language", name=op.f("pk_report")),
     )
     op.create_table(
         "run_host",
@@ -433,6 +434,7 @@ def upgrade() -> None:
         sa.Column("asset", sa.JSON(), nullable=False),
         sa.Column("evaluated", sa.Boolean(), nullable=False),
         sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("looked", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_host_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", "host", name=op.f("pk_run_host")),
     )
@@ -730,5 +732,132 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_applied_account"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("account", "kind", "resource", name=op.f("pk_applied")),
+    )
+
+    op.create_table(
+        "checked_rule",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("benchmark", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_checked_rule")),
+        sa.UniqueConstraint("package", "benchmark", "rule", "title", name=op.f("uq_checked_rule_package")),
+    )
+    op.create_table(
+        "run_rule",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("rule", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("passed", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("not_applicable", sa.Integer(), nullable=False),
+        sa.Column("manual", sa.Integer(), nullable=False),
+        sa.Column("not_told", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["rule"], ["checked_rule.number"], name=op.f("fk_run_rule_rule")),
+        sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_rule_run"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run", "rule", name=op.f("pk_run_rule")),
+    )
+    op.create_table(
+        "run_generation",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("newest", sa.String(), nullable=False),
+        sa.Column("knows", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_generation_run"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run", "name", "digest", name=op.f("pk_run_generation")),
+    )
+    op.create_table(
+        "export",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("about", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_export_account"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
+    )
+    with op.batch_alter_table("export", schema=None) as batch_op:
+        batch_op.create_index("export_by_time", ["created_at"], unique=False)
+    op.create_table(
+        "session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("client", sa.Text(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["user_account.id"], name=op.f("fk_session_user"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+    )
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index("session_by_expiry", ["expires_at"], unique=False)
+        batch_op.create_index("session_by_user", ["user"], unique=False)
+
+    op.create_table(
+        "second_factor",
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("recovery", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["user_account.id"], name=op.f("fk_second_factor_user"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user", name=op.f("pk_second_factor")),
+    )
+    op.create_table(
+        "identity",
+        sa.Column("issuer", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["user_account.id"], name=op.f("fk_identity_user"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_identity")),
+    )
+    with op.batch_alter_table("identity", schema=None) as batch_op:
+        batch_op.create_index("identity_by_user", ["user"], unique=False)
+
+    op.create_table(
+        "preference",
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("theme", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["user_account.id"], name=op.f("fk_preference_user"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user", name=op.f("pk_preference")),
+    )
+
+    # ── what is wanted otherwise of rules ──
+    op.create_table(
+        "tailoring",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("entry", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_tailoring_account"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_tailoring")),
+        sa.UniqueConstraint("id", name=op.f("uq_tailoring_id")),
+    )
+    with op.batch_alter_table("tailoring", schema=None) as batch_op:
+        batch_op.create_index("tailoring_by_account", ["account", "number"], unique=False)
+
+    op.create_table(
+        "zones",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_zones_account"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_zones")),
+    )
+    op.create_table(
+        "run_tailoring",
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_tailoring_run"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run", name=op.f("pk_run_tailoring")),
     )
     # ### end Alembic commands ###

@@ -1,0 +1,10 @@
+"""All verbs of our own, by name: the only list. Who adds one adds a line to the table of its noun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shindan.api import own_fleet, own_runs, own_schedules
+from shindan.api.own import OwnCall
+
+OWN: Mapping[str, OwnCall] = {**own_fleet.CALLS, **own_runs.CALLS, **own_schedules.CALLS}

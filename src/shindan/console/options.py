@@ -1,0 +1,42 @@
+"""What the console is told by the roof: settings, and where its events go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shindan.service.sessions import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """An OpenID provider. Claims name what the ID token calls a user and the groups they are in; `groups` says which
+    policies a group brings (`Administrator` makes an administrator). `creates`: whether who is unknown gets a user.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    scopes: str = "openid profile email"
+    name_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    groups: Mapping[str, str] = field(default_factory=dict)
+    creates: bool = False
+    account: str = ""
+    label: str = ""
+    ca: str = ""
+
+
+def _nowhere(_: Mapping[str, Any]) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`totp_required`: who signs in with a password must have a second factor. `log` takes events."""
+
+    terms: Terms = field(default_factory=Terms)
+    totp_required: bool = False
+    sso: SingleSignOn | None = None
+    log: Callable[[Mapping[str, Any]], None] = _nowhere

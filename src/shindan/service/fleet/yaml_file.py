@@ -1,0 +1,137 @@
+"""The document as a YAML file: read with the line of everything that may be wrong, and written.
+
+Texts are texts: `yes`, `1:30`, `0123` and `2027-01-31` are not turned into something else, as YAML 1.1 would have it;
+what is to be a number or a yes is read as one where the document wants it. PyYAML parses and writes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from shindan.model.errors import ShindanError
+from shindan.service.fleet.document import Fleet, plain
+
+LARGEST = 4_000_000
+"""Bytes of a file."""
+
+_MOST_NODES = 200_000
+_DEEPEST = 20
+_NULLS = ("", "~", "null")
+_PLACE = re.compile(r"(.*) - at `(?:key in )?\$\.?([^`]*)`", re.DOTALL)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class FleetFileError(ShindanError):
+    """The file cannot be read as a document."""
+
+
+@dataclass(slots=True)
+class Read:
+    """One document of a file, and the lines of its parts by their places (`templates[2].duration`)."""
+
+    fleet: Fleet
+    file: str
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def line(self, place: str) -> int:
+        """The line of a place, or of the nearest part around it that is known."""
+        while place not in self.lines and place:
+            place = re.sub(r"(\.?[^.\[\]]+|\[[^\]]*\])$", "", place) if not place.endswith(".") else place[:-1]
+        return self.lines.get(place, 1)
+
+    def where(self, message: str) -> str:
+        """A message of the service that begins with a place, with file and line before it."""
+        found = re.match(r"[a-z]+(\[[0-9]+\](\.[a-z_]+)*)?(?=: )", message)
+        line = self.line(found[0]) if found else 0
+        return f"{self.file}:{line}: {message}" if line else f"{self.file}: {message}"
+
+
+def read(text: str | bytes, file: str) -> list[Read]:
+    """The documents of a file. Raises FleetFileError that names file and line."""
+    if len(text) > LARGEST:
+        raise FleetFileError(f"{file} has more than {LARGEST:,} bytes")
+    try:
+        nodes = list(yaml.compose_all(text, Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        why = error.problem or error.context
+        raise FleetFileError(f"{file}:{line}: this is no YAML: {why}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise FleetFileError(f"{file}: this is no YAML: {str(error)[:300]}") from None
+    found = [_document(node, file) for node in nodes if node is not None]
+    if not found:
+        raise FleetFileError(f"{file} is empty", remedy="`shindan export` writes one to begin with")
+    return found
+
+
+def written(fleet: Fleet) -> str:
+    """The document as YAML; `read` gives the same document again."""
+    return str(yaml.safe_dump(_listed(plain(fleet)), sort_keys=False, allow_unicode=True, width=100))
+
+
+def _document(node: Node, file: str) -> Read:
+    build = _Builder(file)
+    read_ = build.value(node, "", 0)
+    try:
+        fleet = msgspec.convert(read_, Fleet, strict=False)
+    except msgspec.ValidationError as error:
+        found = _PLACE.fullmatch(str(error))
+        why, place = (found[1], found[2]) if found else (str(error), "")
+        why = why.replace("Expected `bool`, got `str`", "write true or false")
+        told = Read(Fleet(), file, build.lines)
+        raise FleetFileError(
+            f"{file}:{told.line(place)}: {f'{place}: ' if place else ''}{why}",
+            remedy="docs/configuration.md shows what a document may hold",
+        ) from None
+    return Read(fleet, file, build.lines)
+
+
+class _Builder:
+    """Makes plain values of YAML's nodes, and remembers where they stand."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._nodes = 0
+        self.lines: dict[str, int] = {}
+
+    def value(self, node: Node, place: str, depth: int) -> Any:
+        """The value of a node. An alias counts each time, so that few lines cannot become very many."""
+        self._nodes += 1
+        line = node.start_mark.line + 1
+        self.lines.setdefault(place, line)
+        if self._nodes > _MOST_NODES or depth > _DEEPEST:
+            raise FleetFileError(f"{self._file}:{line}: the document is too large or too deep")
+        if isinstance(node, ScalarNode):
+            return None if not node.style and node.value.lower() in _NULLS else node.value
+        if isinstance(node, SequenceNode):
+            return [self.value(item, f"{place}[{number}]", depth + 1) for number, item in enumerate(node.value)]
+        assert isinstance(node, MappingNode)
+        return dict(self._pairs(node, place, depth))
+
+    def _pairs(self, node: MappingNode, place: str, depth: int) -> Iterator[tuple[str, Any]]:
+        seen: set[str] = set()
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, ScalarNode):
+                raise FleetFileError(f"{self._file}:{line}: a key must be a text")
+            if key.value in seen:
+                raise FleetFileError(f"{self._file}:{line}: {key.value[:60]!r} stands here twice")
+            seen.add(key.value)
+            under = f"{place}.{key.value}" if place else key.value
+            self.lines[under] = line
+            yield key.value, self.value(value, under, depth + 1)
+
+
+def _listed(value: Any) -> Any:
+    """With lists for tuples, which YAML does not know."""
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value

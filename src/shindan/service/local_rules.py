@@ -1,0 +1,117 @@
+"""Rules packages over the facts of one host that were never stored: all of `shindan scan` but known flaws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from shindan.model.checked import Checked
+from shindan.model.errors import ShindanError
+from shindan.model.inventory import Inventory
+from shindan.model.outcome import Outcome
+from shindan.model.packages import PackageName, package
+from shindan.model.result import Finding
+from shindan.rules.base import HostPackage, Parameters
+from shindan.rules.cis.benchmark import Level, Profile
+from shindan.rules.cis.benchmarks import library
+from shindan.rules.cis.package import CisPackage
+from shindan.rules.examined import Examined
+from shindan.service.rule_findings import counts_of, findings_of, not_told, sections_of
+
+NOTHING: Parameters = {}
+_NOT_WALKED = "the file systems were not gone through: rules about what lies there cannot be told (--walk)"
+
+
+class UnknownBenchmark(ShindanError):
+    """There is no benchmark of that name."""
+
+
+class Choice(NamedTuple):
+    """What of a benchmark is asked for; `benchmark` "" is the one of the host's system."""
+
+    benchmark: str = ""
+    level: Level = 2
+    profile: Profile = "server"
+    parameters: Parameters = NOTHING
+
+
+class RulesResult(NamedTuple):
+    """What rules packages say of one host."""
+
+    findings: tuple[Finding, ...]
+    checked: tuple[Checked, ...]
+    outcomes: tuple[tuple[PackageName, Outcome], ...]
+
+
+class BenchmarkNamed(NamedTuple):
+    """A benchmark to choose: id, title, version, and how many of its controls are bound to rules, of how many."""
+
+    id: str
+    title: str
+    version: str
+    bound: int
+    controls: int
+
+
+def benchmarks() -> list[BenchmarkNamed]:
+    """Every benchmark there is."""
+    return [
+        BenchmarkNamed(one.id, one.title, one.version, sum(bool(c.rules) for c in one.controls), len(one.controls))
+        for one in library().benchmarks.values()
+    ]
+
+
+def judge(inventory: Inventory, hostname: str, names: Sequence[PackageName], choice: Choice) -> RulesResult:
+    """Has rules packages judge a host's facts. Raises UnknownBenchmark."""
+    host = Examined(inventory)
+    outcomes = {name: list(_package(name, choice).evaluate(host, choice.parameters)) for name in names}
+    return RulesResult(
+        tuple(finding for name, some in outcomes.items() for finding in findings_of(name, some, hostname)),
+        tuple(_checked(name, some, host, choice) for name, some in outcomes.items()),
+        tuple((name, one) for name, some in outcomes.items() for one in some),
+    )
+
+
+def _package(name: PackageName, choice: Choice) -> HostPackage:
+    if name == "cis":
+        known = library().benchmarks
+        if choice.benchmark and choice.benchmark not in known:
+            remedy = f"choose one of {', '.join(known)}"
+            raise UnknownBenchmark(f"there is no benchmark {choice.benchmark!r}", remedy=remedy)
+        return CisPackage(choice.level, choice.profile, choice.benchmark)
+    # Each brings its own rules: only what is asked for is loaded.
+    if name == "network":
+        from shindan.rules.network.package import PACKAGE as NETWORK
+
+        return NETWORK
+    if name == "practices":
+        from shindan.rules.practices.package import PACKAGE as PRACTICES
+
+        return PRACTICES
+    from shindan.rules.runtime.package import PACKAGE as RUNTIME
+
+    return RUNTIME
+
+
+def _checked(name: PackageName, outcomes: Sequence[Outcome], host: Examined, choice: Choice) -> Checked:
+    benchmark, notes = _benchmark(host, choice) if name == "cis" else ("", ())
+    if name == "cis" and not host.inventory.all("sweep"):
+        notes = (*notes, _NOT_WALKED)
+    return Checked(
+        name, package(name).title, counts_of(outcomes), benchmark, sections_of(outcomes), not_told(outcomes), notes
+    )
+
+
+def _benchmark(host: Examined, choice: Choice) -> tuple[str, tuple[str, ...]]:
+    """What the benchmark is called, and what is to be said of it."""
+    if choice.benchmark:
+        found, note = library().benchmarks[choice.benchmark], ""
+        if host.platform not in found.platforms and library().of(host.platform)[0] is not found:
+            note = f"{found.title} was asked for; this host is {host.platform or 'of an unknown system'}"
+    else:
+        chosen, note = library().of(host.platform)
+        if chosen is None:
+            return "", (note,)
+        found = chosen
+    name = f"{found.title} {found.version}, level {choice.level}, {choice.profile}"
+    return name, (note,) if note else ()
