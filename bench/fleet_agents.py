@@ -102,7 +102,21 @@ class Agent:
         return await self.send(method, path, body, sent)
 
     async def send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """One request as it is. Raises OSError, EOFError where the connection breaks."""
+        """One request as it is. Raises OSError, EOFError where the connection breaks.
+
+        As the agent does: where one that was kept open turns out to be closed, another is tried at once.
+        """
+        kept = self.stream is not None
+        try:
+            return await self._exchanged(method, path, body, headers)
+        except (OSError, EOFError):
+            if not kept:
+                raise
+            return await self._exchanged(method, path, body, headers)
+
+    async def _exchanged(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, dict[str, Any]]:
         try:
             if self.stream is None:
                 self.stream = await asyncio.open_connection("127.0.0.1", self.server.port, ssl=self.context)

@@ -64,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             le=60,
         ),
     ] = 5.0
+    agent_connections: Annotated[
+        int,
+        _means("Connections of agents that are kept open between polls; each takes 40 kB, opening one 2 ms.", ge=1),
+    ] = 10_000
     stop_patience: Annotated[int, _means("Seconds that a stop waits for requests and jobs.", ge=1, le=600)] = 10
     throttle_rate: Annotated[float, _means("Requests a second that an access key may make; 0: any number.", ge=0)] = 0.0
     throttle_burst: Annotated[int, _means("Requests that it may make at once.", ge=1)] = 50

@@ -23,6 +23,7 @@ from shindan.app.http_log import HttpLog
 from shindan.app.key_cache import KeyCache
 from shindan.app.key_use import KeyUse
 from shindan.app.metrics import Metrics
+from shindan.app.open_files import for_agents, raise_limit
 from shindan.app.pages import Pages
 from shindan.gate.door import GateDoor
 from shindan.gate.releases import Releases
@@ -42,7 +43,8 @@ def application(house: House, working: Callable[[], bool], lifespan: Lifespan[St
     pages = Pages(service, ask, lambda: unready(service), working, metrics)
     ports = ports_of(house, metrics.saw)
     gateway = Gateway(ports)
-    gate = GateDoor(service, logs.write, manifest=partial(agent_release.content, service.data, "release"))
+    kept = for_agents(settings.agent_connections, raise_limit())
+    gate = GateDoor(service, logs.write, manifest=partial(agent_release.content, service.data, "release"), kept=kept)
     releases = Releases(service.data)
     doors = [releases.routes(), FactsDoor(ports).routes(), OwnDoor(ports).routes(), pages.routes(), sdk.routes()]
     routes: list[BaseRoute] = [route for door in doors for route in door]

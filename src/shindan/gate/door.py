@@ -40,7 +40,7 @@ PATH = "/agent/"
 POLL = "/agent/v1/poll"
 LARGEST_POLL, LARGEST_APPLICATION = 4096, 16_384
 
-KEPT = 2000
+KEPT = 10_000
 """TLS connections of agents that are kept open between polls: each has some 40 kB of memory; opening one, 2 ms."""
 
 _BATCHES = "/agent/v1/batches/"
