@@ -27,6 +27,9 @@ _READING = ("cache_size = -65536", "temp_store = MEMORY")
 _FOR_NOW = (OperationalError, InterfaceError, TimeoutError)
 """What drivers raise for a server that is away, a lock, a full disk; and the pool, for want of a connection."""
 
+_PATIENCE = 30
+"""Seconds that a writer waits for its turn."""
+
 _REMEDY = (
     "look at `shindan doctor`; the database's address is SHINDAN_DATABASE_URL, by default a file in the data folder"
 )
@@ -48,6 +51,7 @@ class Database:
         self._idle = Idle(self.engine)
         self._idle_hurried = Idle(_engine(url, patience=0) if self.is_sqlite else self.engine)
         self._this = threading.local()
+        self._turn = threading.RLock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -73,8 +77,29 @@ class Database:
         """A transaction; on SQLite it takes its turn at the beginning, so that it never fails half-way for a lock."""
         if self._is_hurried:
             raise StoreUnavailable("who must not wait cannot write", remedy="write outside `hurried`")
-        with _told(), self.engine.connect().execution_options(shindan_writes=True) as connection, connection.begin():
+        with (
+            _told(),
+            self._in_turn(),
+            self.engine.connect().execution_options(shindan_writes=True) as connection,
+            connection.begin(),
+        ):
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """SQLite has whoever waits for its lock look again and again: of many threads some would never have luck.
+
+        Other processes, which are few, still wait in SQLite's own way.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=_PATIENCE):
+            raise StoreUnavailable(f"the database was busy for {_PATIENCE} s", remedy=_REMEDY)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
@@ -143,7 +168,7 @@ def inserted(connection: Connection, table: Table, row: Mapping[str, Any], *, un
     return connection.execute(statement.returning(table.c[unless[0]])).first() is not None
 
 
-def _engine(url: str, patience: int = 30) -> Engine:
+def _engine(url: str, patience: int = _PATIENCE) -> Engine:
     """`patience`: seconds that SQLite waits for a lock; what has none only reads."""
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 
@@ -166,6 +167,24 @@ def test_threads_that_read_at_once_have_connections_of_their_own(database: Datab
     for thread in threads:
         thread.join()
     assert seen == [2] * 160
+
+
+def test_many_that_write_at_once_take_turns(database: Database) -> None:
+    at_work, most = [0], [0]
+
+    def write(number: int) -> None:
+        for turn in range(5):
+            with database.write() as connection:
+                at_work[0] += 1
+                most[0] = max(most[0], at_work[0])
+                connection.execute(insert(setting).values(key=f"{number} {turn}", value=1))
+                at_work[0] -= 1
+
+    with ThreadPoolExecutor(24) as pool:
+        list(pool.map(write, range(24)))
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(setting)).scalar() == 120
+    assert most[0] == 1 or not database.is_sqlite
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://a:secret@b/c", "oracle+nothing://x", "postgresql://[::1/x"])
