@@ -25,7 +25,17 @@ from sqlalchemy import insert, text
 from service_world import ACCOUNT, World, facts, world
 from shindan.engine.clock import milliseconds
 from shindan.model.issue_query import Facet, IssueQuery
-from shindan.service import issue_search
+from shindan.service import (
+    bulk_suppression,
+    feed_pages,
+    host_detail,
+    host_pages,
+    issue_detail,
+    issue_search,
+    overview,
+    rule_pages,
+    usage,
+)
 from shindan.store import judged, rules, tally
 from shindan.store.judged import Said
 from shindan.store.rules import Rule
@@ -191,6 +201,37 @@ def searched(made: World) -> None:
         line(f"sorted: {sort}, the slowest", [max(spent)], list(QUERIES)[spent.index(max(spent))])
 
 
+def looked_at(made: World, ids: list[str]) -> None:
+    """Prints every other verb behind a page."""
+    service, caller = made.service, made.caller
+    some = ids[4242]
+    number = issue_search.list_(service, caller, IssueQuery()).rows[7].number
+    tags = (("stage", "prod"), ("team", "team-7"))
+    verbs: dict[str, Callable[[], Any]] = {
+        "overview": lambda: overview.show(service, caller),
+        "one finding": lambda: issue_detail.show(service, caller, number),
+        "hosts by name": lambda: host_pages.list_(service, caller),
+        "hosts by findings": lambda: host_pages.list_(service, caller, sort="findings"),
+        "hosts by text": lambda: host_pages.list_(service, caller, text="0042", sort="findings"),
+        "hosts by tags": lambda: host_pages.list_(service, caller, tags=tags, sort="seen"),
+        "one host": lambda: host_detail.show(service, caller, some),
+        "its packages": lambda: host_detail.packages(service, caller, some),
+        "its facts": lambda: host_detail.facts(service, caller, some, "package"),
+        "its exposure": lambda: host_detail.exposure(service, caller, some),
+        "hosts of tags": lambda: host_pages.preview(service, caller, tags),
+        "every host": lambda: host_pages.preview(service, caller, None),
+        "feeds": lambda: feed_pages.list_(service, caller),
+        "rules": lambda: rule_pages.list_(service, caller, text="ssh"),
+        "usage": lambda: usage.months(service, caller),
+    }
+    for name, verb in verbs.items():
+        line(name, [timed(verb)[0]])
+    begun = time.perf_counter()
+    query = IssueQuery(components=("package-7",), severities=("High",))
+    done = bulk_suppression.suppress(service, caller, "a bench", query=query)
+    print(f"  {done.marked:,} findings suppressed in {time.perf_counter() - begun:.1f} s")
+
+
 def line(name: str, spent: list[float], said: str = "") -> None:
     """Prints one row."""
     flag = "  <-- slow" if max(spent) >= BAR else ""
@@ -216,9 +257,10 @@ def main(backends: list[str]) -> None:
             for database in databases(backend, Path(folder)):
                 made = world(database, Path(folder))
                 begun = time.perf_counter()
-                furnish(made)
+                ids = furnish(made)
                 print(f"{backend}: {HOSTS * EACH:,} findings on {HOSTS:,} hosts in {time.perf_counter() - begun:.0f} s")
                 searched(made)
+                looked_at(made, ids)
 
 
 if __name__ == "__main__":

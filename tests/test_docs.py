@@ -31,6 +31,7 @@ GROUPS = [
     "hosts",
     "keys",
     "run",
+    "schedules",
     "suppressions",
     "targets",
     "templates",

@@ -33,7 +33,10 @@ ROOMS = {
     # memory
     "store": ("facts model versions", "sqlalchemy alembic zstandard"),
     # engine
-    "engine": ("facts model versions locale collect feeds rules render intake notify cloud store", "cronsim dbos sqlalchemy"),
+    "engine": (
+        "facts model versions locale collect feeds rules render intake notify cloud store",
+        "cronsim dbos sqlalchemy",
+    ),
     # service
     "service": (
         "facts model versions locale collect feeds rules render intake notify cloud store engine",

@@ -96,6 +96,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float | None, _means("Seconds that runs collect instead of what their templates say; for trying out.")
     ] = None
 
+    rules: Annotated[
+        str, _means("Folder of own rules and benchmarks, read anew when it changes; empty: `rules` in the data folder.")
+    ] = ""
+
     # feeds
     feeds_update: Annotated[bool, _means("Whether the service fetches advisories; off: only imported ones.")] = True
     feeds_max_age: Annotated[float, _means("Days after which a feed is reported as stale.", gt=0)] = 7.0
@@ -109,6 +113,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     notify_ca: Annotated[str, _means("Certificates (PEM) to trust instead of the well-known, for receivers.")] = ""
     aws_endpoint: Annotated[str, _means("Stands in for AWS itself (SNS, STS, EC2); empty: AWS.")] = ""
+
+    # console
+    console: Annotated[bool, _means("Whether there are pages for people below `/console/`.")] = True
+    session_idle: Annotated[int, _means("Seconds without a request after which somebody must sign in again.", ge=60)] = (
+        7_200
+    )
+    session_life: Annotated[int, _means("Seconds after which somebody must sign in again in any case.", ge=300)] = 43_200
+    totp_required: Annotated[bool, _means("Whoever signs in with a password must have a second factor.")] = False
+    oidc_issuer: Annotated[str, _means("Address of an OpenID provider to sign in with; empty: none.")] = ""
+    oidc_client_id: Annotated[str, _means("Our client id there.")] = ""
+    oidc_client_secret: Annotated[str, _means("Our client secret there; `@FILE` reads it from a file.")] = ""
+    oidc_scopes: Annotated[str, _means("What is asked for.")] = "openid profile email"
+    oidc_name_claim: Annotated[str, _means("Claim of the ID token that names the user.")] = "preferred_username"
+    oidc_groups_claim: Annotated[str, _means("Claim that lists groups.")] = "groups"
+    oidc_groups: Annotated[
+        str,
+        _means(
+            "What groups may do: `GROUP=POLICY`, several with semicolons; the policy `Administrator` makes an "
+            "administrator. Empty: policies are given here, by hand."
+        ),
+    ] = ""
+    oidc_creates_users: Annotated[bool, _means("Whether who is unknown here gets a user when they first sign in.")] = False
+    oidc_account: Annotated[str, _means("Account of the provider's users; empty: the only one there is.")] = ""
+    oidc_label: Annotated[str, _means("What the provider is called on the sign-in page.")] = ""
+    oidc_ca: Annotated[str, _means("Certificates (PEM) to trust instead of the well-known, for the provider.")] = ""
 
     # how long things are kept
     keep_runs: Annotated[int, _means("Days that ended runs are kept, with what they found; 0: for ever.", ge=0)] = 400
@@ -151,6 +180,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The networks of `notify_networks`."""
         return tuple(ip_network(text.strip()) for text in self.notify_networks.split(",") if text.strip())
 
+    @property
+    def groups_of_oidc(self) -> tuple[tuple[str, str], ...]:
+        """(group, policy) of `oidc_groups`. Raises ValueError."""
+        pairs = [part.rpartition("=") for part in self.oidc_groups.split(";") if part.strip()]
+        if any(not group.strip() or not policy.strip() for group, _, policy in pairs):
+            raise ValueError("write it as GROUP=POLICY; GROUP=POLICY")
+        return tuple((group.strip(), policy.strip()) for group, _, policy in pairs)
+
 
 NAMES = tuple(name for name in Settings.__struct_fields__ if name != "data")
 
@@ -172,6 +209,8 @@ def load(data: Path | None = None, **said: Any) -> Settings:
         address(settings.listen)
         checked = "notify_networks"
         settings.networks  # noqa: B018 - a network that is none is told now
+        checked = "oidc_groups"
+        settings.groups_of_oidc  # noqa: B018 - as above
     except msgspec.ValidationError as error:
         raise SettingsError(_told(str(error), folder), remedy="docs/serve.md lists all settings") from None
     except ValueError as error:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shindan.api import own_fleet, own_runs, own_schedules
+from shindan.api import own_fleet, own_reports, own_runs, own_schedules, own_tailoring
 from shindan.api.own import OwnCall
 
-OWN: Mapping[str, OwnCall] = {**own_fleet.CALLS, **own_runs.CALLS, **own_schedules.CALLS}
+OWN: Mapping[str, OwnCall] = {
+    **own_fleet.CALLS,
+    **own_reports.CALLS,
+    **own_runs.CALLS,
+    **own_schedules.CALLS,
+    **own_tailoring.CALLS,
+}

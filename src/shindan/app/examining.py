@@ -16,4 +16,5 @@ def examined(data: Path | None) -> list[Seen]:
     with opened_in_any_state(data) as (settings, database):
         refuse_missing(settings, database)
         where = address(settings.listen)
-        return examine(Patient(database, settings.data, where, settings.tls, settings.feeds_max_age))
+        own = Path(settings.rules) if settings.rules else None
+        return examine(Patient(database, settings.data, where, settings.tls, settings.feeds_max_age, own))

@@ -72,6 +72,7 @@ def wired(settings: Settings, database: Database, jobs: LateJobs, *, sends: bool
         reached,
         Notifier.to(_outside(settings, database, keys, reached)) if sends else None,
         partial(ec2.try_role, region=settings.region, endpoint=settings.aws_endpoint or None) if sends else None,
+        own_rules=Path(settings.rules) if settings.rules else None,
     )
 
 

@@ -54,7 +54,9 @@ class HttpLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", id_.encode()), *_HEADERS]
+                own = {name.lower() for name, _ in message["headers"]}
+                ours = [header for header in _HEADERS if header[0] not in own]
+                message["headers"] = [*message["headers"], (b"x-request-id", id_.encode()), *ours]
             await send(message)
 
         try:

@@ -1,26 +1,68 @@
-"""The rules packages that can be evaluated: one line each."""
+"""The rules packages that can be evaluated: one line each. Host rules are loaded by the first run that evaluates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from shindan.engine.judge import Judge
 from shindan.model.packages import PackageName
 from shindan.rules.packages import HOST_PACKAGES
-from shindan.service.cis_flaws import cis_flaw_of
+from shindan.service.examining import Examining
 from shindan.service.feed_supply import FeedSupply
-from shindan.service.host_judging import HostJudge
+from shindan.service.host_judging import HostJudge, Parts
 from shindan.service.judging import CveJudge
-from shindan.service.network_flaws import network_flaw_of
 
 
-def judges(data: Path, supply: FeedSupply) -> Mapping[PackageName, Judge]:
-    """The judges by package; those without one give an exclusion for each host, never a pass."""
+def judges(data: Path, supply: FeedSupply, own_rules: Path | None = None) -> Mapping[PackageName, Judge]:
+    """The judges by package; those without one give an exclusion for each host, never a pass.
+
+    `own_rules` is the folder of users' own rules; None: `rules` in the data folder.
+    """
+    examining = Examining()
+    own = _Own(own_rules or data / "rules")
+
+    def late(name: PackageName, make: Callable[[], Parts], state: Callable[[], str] = str) -> Judge:
+        return HostJudge(make, examining=examining, name=name, own=state)
+
     return {
         "cve": CveJudge(data, supply.supply),
-        "cis": HostJudge(HOST_PACKAGES["cis"], show=cis_flaw_of),
-        "practices": HostJudge(HOST_PACKAGES["practices"]),
-        "network": HostJudge(HOST_PACKAGES["network"], show=network_flaw_of),
-        "runtime": HostJudge(HOST_PACKAGES["runtime"]),
+        "cis": late("cis", own.parts, own.state),
+        "practices": late("practices", lambda: Parts(HOST_PACKAGES["practices"])),
+        "network": late("network", _network),
+        "runtime": late("runtime", lambda: Parts(HOST_PACKAGES["runtime"])),
     }
+
+
+class _Own:
+    """Benchmarks with users' own rules; what reads them is loaded with the rules."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._rules = functools.cache(self._load)
+
+    def parts(self) -> Parts:
+        from shindan.rules.cis.package import CisPackage
+        from shindan.service.cis_flaws import cis_flaw_of
+
+        known = self._rules().library()
+        return Parts(CisPackage(library=known), partial(cis_flaw_of, known=known))
+
+    def state(self) -> str:
+        from shindan.service.own_files import fingerprint
+
+        return fingerprint(self._folder)
+
+    def _load(self) -> Any:
+        from shindan.service.own_rules import OwnRules
+
+        return OwnRules(self._folder)
+
+
+def _network() -> Parts:
+    from shindan.service.network_flaws import network_flaw_of
+
+    return Parts(HOST_PACKAGES["network"], network_flaw_of)

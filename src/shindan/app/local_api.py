@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -48,6 +48,11 @@ class LocalApi:
     def download(self, url: str) -> bytes:
         """See `Api.download`."""
         return open_link(self.service, url.rpartition("/")[2], milliseconds()).content
+
+    def save(self, url: str, stream: BinaryIO) -> int:
+        """See `Api.save`."""
+        opened = open_link(self.service, url.rpartition("/")[2], milliseconds())
+        return sum(stream.write(piece) for piece in opened.pieces())
 
     def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
         """See `Api.why_no_report`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from shindan.api import sdk
@@ -26,13 +26,19 @@ from shindan.service.status import Status
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
-_DOWNLOADS = {"cache-control": "private, no-store", "content-security-policy": links.POLICY}
+_DOWNLOADS = {
+    "cache-control": "private, no-store",
+    "content-security-policy": links.POLICY,
+    "x-content-type-options": "nosniff",
+}
+_SHOWN = ("text/html", "application/pdf")
+"""What a browser shows; it keeps the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
     """`service` hands out reports. `unready` says why requests cannot be answered ("" where they can), `working`
-    whether the worker lives.
+    whether the worker lives. With a `console` people who come to / are sent there.
     """
 
     service: Service
@@ -40,13 +46,20 @@ class Pages:
     unready: Callable[[], str]
     working: Callable[[], bool]
     metrics: Metrics
+    console: bool = False
 
     def routes(self) -> list[Route]:
         """All of them are GET."""
-        pages = {"/": self._page, "/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
+        pages = {"/": self._front, "/status": self._page, "/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
         pages[f"{links.PATH}{{token}}"] = self._report
         pages["/{file:str}.pem"] = self._certificate
         return [Route(path, endpoint, methods=["GET"]) for path, endpoint in pages.items()]
+
+    async def _front(self, request: Request) -> Response:
+        """A browser is sent to the console; whoever asks for no HTML reads how the service is."""
+        if self.console and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/console/", headers={"vary": "accept", "cache-control": "no-store"})
+        return await self._page(request)
 
     async def _page(self, request: Request) -> Response:
         status = await run_in_threadpool(self.status)
@@ -77,8 +90,9 @@ class Pages:
             return PlainTextResponse(f"{error}\n", status_code=410 if isinstance(error, links.LinkExpired) else 404)
         except ShindanError as error:
             return PlainTextResponse(f"{error}\n", status_code=500)
-        named = {"content-disposition": f'inline; filename="{opened.filename}"'}
-        return Response(opened.content, media_type=opened.type, headers={**_DOWNLOADS, **named})
+        shown = "inline" if opened.type.startswith(_SHOWN) else "attachment"
+        named = {"content-disposition": f'{shown}; filename="{opened.filename}"'}
+        return StreamingResponse(opened.pieces(), media_type=opened.type, headers={**_DOWNLOADS, **named})
 
     async def _certificate(self, request: Request) -> Response:
         """The certificate that messages to HTTPS receivers are signed with, where their envelopes say that it is."""

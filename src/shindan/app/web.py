@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 from starlette.types import Lifespan
 
 from shindan.api import sdk
@@ -18,6 +18,7 @@ from shindan.api.own_door import OwnDoor
 from shindan.api.steps import Ports
 from shindan.api.throttle import Throttle
 from shindan.app import logs
+from shindan.app.console import LateConsole
 from shindan.app.house import House
 from shindan.app.http_log import HttpLog
 from shindan.app.key_cache import KeyCache
@@ -40,7 +41,8 @@ def application(house: House, working: Callable[[], bool], lifespan: Lifespan[St
         return status(service, certificate, settings.feeds_max_age)
 
     metrics = Metrics(ask, working)
-    pages = Pages(service, ask, lambda: unready(service), working, metrics)
+    console = LateConsole(service, settings) if settings.console else None
+    pages = Pages(service, ask, lambda: unready(service), working, metrics, console is not None)
     ports = ports_of(house, metrics.saw)
     gateway = Gateway(ports)
     kept = for_agents(settings.agent_connections, raise_limit())
@@ -48,6 +50,7 @@ def application(house: House, working: Callable[[], bool], lifespan: Lifespan[St
     releases = Releases(service.data)
     doors = [releases.routes(), FactsDoor(ports).routes(), OwnDoor(ports).routes(), pages.routes(), sdk.routes()]
     routes: list[BaseRoute] = [route for door in doors for route in door]
+    routes += [Mount("/console", console)] if console else []
     return HttpLog(Starlette(routes=routes, lifespan=lifespan), gateway, gate, logs.write)
 
 

@@ -62,7 +62,7 @@ class Worker:
             service.jobs,
             service.data,
             service.region,
-            judges(service.data, supply),
+            judges(service.data, supply, service.own_rules),
             service.timing,
             service.notifier or Notifier(),
             settings.aws_endpoint or None,

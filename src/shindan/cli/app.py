@@ -21,6 +21,7 @@ class _Commands(LazyGroup):
         "collect": _at("collect", "collect", "Print what can be observed on this host."),
         "feeds": _at("feeds", "feeds", "Advisory feeds: list, update, import, status, remove."),
         "facts": _at("facts", "facts", "Other tools' inventories as facts."),
+        "rules": _at("rules", "rules", "Rules: list, show, explain check kinds, check a folder of own rules."),
         # the service
         "init": _at("init", "init", "Set the service up."),
         "serve": _at("serve", "serve", "Run the service."),
@@ -40,6 +41,8 @@ class _Commands(LazyGroup):
         "import-inspector": _at(
             "configuration", "import_inspector", "Write Inspector Classic's targets, templates and schedules as a file"
         ),
+        "tailoring": _at("tailoring", "tailoring", "Tailoring of rules: list, set, remove, import, export."),
+        "zones": _at("tailoring", "zones", "Zones of networks, for reachability: show, set, reset."),
         "usage": _at("usage", "usage", "Show assessed hosts by month."),
         "users": _at("users", "users", "Users: list, create, set, password, reset, remove."),
         "keys": _at("keys", "keys", "Access keys: list, create, rotate, lend, disable."),

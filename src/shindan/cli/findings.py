@@ -7,13 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from shindan.cli.asking import FINDINGS, RUNS, described, every, named
+from shindan.cli.findings_export import export
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api, local
 from shindan.cli.options import FormatOption
 from shindan.cli.printing import fields_of, moment, record_out, rows_out
 from shindan.cli.tables import check_format
 from shindan.cli.terminal import say
 
-findings = typer.Typer(name="findings", help="Findings: list, show.", no_args_is_help=True, rich_markup_mode=None)
+findings = typer.Typer(
+    name="findings", help="Findings: list, show, export.", no_args_is_help=True, rich_markup_mode=None
+)
 
 _STATUSES = ("open", "fixed", "suppressed")
 _SEVERITIES = ("High", "Medium", "Low", "Informational", "Undefined")
@@ -42,7 +45,7 @@ def list_findings(
     ] = None,
     view: Annotated[
         str | None,
-        typer.Option("--view", metavar="NAME", help="What a view saved in the console finds.", show_default=False),
+        typer.Option("--view", metavar="NAME", help="What a view of the console finds.", show_default=False),
     ] = None,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
@@ -187,3 +190,6 @@ def _words(given: list[str] | None, known: tuple[str, ...], option: str) -> list
         if word.lower() not in by_lower:
             raise typer.BadParameter(f"{word!r}: choose of {', '.join(known)}", param_hint=option)
     return [by_lower[word.lower()] for word in given or ()]
+
+
+findings.command()(export)

@@ -3,58 +3,47 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from shindan.cli.asking import EXCLUSIONS, RUNS, RunArgument, described, every, named
+from shindan.cli.exporting import RUN_FORMATS, OutOption, ReportFormatOption, made, refuse_terminal, save, word
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api
 from shindan.cli.options import FormatOption
 from shindan.cli.package_names import alias_of
 from shindan.cli.tables import check_format
-from shindan.cli.terminal import complain, say
 from shindan.cli.watching import need_worker
-
-_PAUSE = 0.5
-_KINDS = ("html", "pdf")
 
 
 def report(
     name: RunArgument,
-    kind: Annotated[str, typer.Option("--as", metavar="|".join(_KINDS), help="As what.")] = "html",
+    form: ReportFormatOption = "html",
     full: Annotated[bool, typer.Option("--full", help="With the rules that found nothing, too.")] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="Where to write it; by default to stdout.", show_default=False),
-    ] = None,
+    language: Annotated[str, typer.Option("--language", metavar="en|ja", help="Of HTML and PDF.")] = "en",
+    out: OutOption = None,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
     """Write the report of a run that ended; the server makes it. Exit code 1, with the reason, where it cannot.
 
-    Example: shindan run report weekly-12 --as pdf --out weekly-12.pdf
+    Examples: shindan run report weekly-12 --format pdf --language ja --out weekly-12.pdf
+      shindan run report weekly-12 --format sarif --out weekly-12.sarif
     """
-    if kind.lower() not in _KINDS:
-        raise typer.BadParameter(f"{kind!r}: choose one of {', '.join(_KINDS)}", param_hint="--as")
-    if out is None and sys.stdout.isatty():
-        raise typer.BadParameter("a report is no text for a terminal: name a file with --out FILE")
+    chosen = word(form, RUN_FORMATS)
+    if language not in ("en", "ja"):
+        raise typer.BadParameter(f"{language!r}: choose en or ja", param_hint="--language")
+    refuse_terminal(out, chosen)
     with api(endpoint, data, account) as asked:
         arn = named(asked, RUNS, name)
-        wanted = {"reportFileFormat": kind.upper(), "reportType": "FULL" if full else "FINDING"}
-        url = _made(asked, arn, wanted)
-        content = asked.download(url)
-    if out is None:
-        sys.stdout.buffer.write(content)
-        return
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise typer.BadParameter(f"cannot write {out}: {error.strerror or error}", param_hint="--out") from error
-    say(f"{out}: {len(content):,} bytes")
+        wanted = {"run": arn, "format": chosen, "type": "FULL" if full else "FINDING", "language": language}
+
+        def ask() -> dict[str, Any]:
+            need_worker(asked, arn)
+            return dict(asked.own("GetRunReport", **wanted))
+
+        save(asked, made(ask), out)
 
 
 def exclusions(
@@ -80,19 +69,6 @@ def exclusions(
         typer.echo(f"    {row['description']}\n    {row['recommendation']}")
     if not rows:
         typer.echo("nothing was left out")
-
-
-def _made(asked: Any, arn: str, wanted: dict[str, str]) -> str:
-    """The address of a report once it is made; ends the command where it cannot be."""
-    while True:
-        answer = asked.call("GetAssessmentReport", assessmentRunArn=arn, **wanted)
-        if answer["status"] == "COMPLETED":
-            return str(answer["url"])
-        if answer["status"] == "FAILED":
-            complain("the report could not be made", asked.why_no_report(arn, **wanted))
-            raise typer.Exit(1)
-        need_worker(asked, arn)
-        time.sleep(_PAUSE)
 
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:

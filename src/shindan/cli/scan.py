@@ -20,13 +20,17 @@ from shindan.cli.scan_asked import (
     LevelOption,
     PackageOption,
     ProfileOption,
+    RulesOption,
+    TailoringOption,
     WalkOption,
     WindowOption,
+    ZonesOption,
     check_choice,
     ignores_of,
     listed,
     meant,
     packages_of,
+    told_of,
     words,
 )
 from shindan.cli.terminal import coloured, complain, progress, say, width
@@ -71,6 +75,9 @@ def scan(
     window: WindowOption = 0,
     full: Annotated[bool, typer.Option("--full", help="JSON: every rule's outcome, also of those that hold.")] = False,
     remedies: FixScriptOption = None,
+    rules: RulesOption = None,
+    tailoring: TailoringOption = None,
+    zones: ZonesOption = None,
     ignore_file: Annotated[
         Path | None,
         typer.Option(
@@ -101,7 +108,7 @@ def scan(
     shindan scan --package cis --level 1 --fix-script sh > mend.sh
     """
     if benchmark == "list":
-        listed()
+        listed(told_of(rules, None, None).get("library"))
         return
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
@@ -121,9 +128,10 @@ def scan(
         least = meant(parse, severity, "--severity") if severity else None
         ignores = ignores_of(ignore_file)
 
+        told = told_of(rules, tailoring, zones)
         load(form)
         host = chosen_host(root, facts, sbom, child)
-    choice = Choice(benchmark, level, profile)  # type: ignore[arg-type]
+    choice = Choice(benchmark, level, profile, **told)  # type: ignore[arg-type]
     result = _assessed(host, data, ignores, names, choice, update=not no_update, max_feed_age=max_feed_age)
     from shindan.render import render
     from shindan.service.views import filtered

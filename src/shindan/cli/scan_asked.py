@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from shindan.model.errors import IgnoreFileError
+from shindan.model.errors import IgnoreFileError, ShindanError
 
 Typed = TypeVar("Typed")
 Meant = TypeVar("Meant")
@@ -60,6 +60,42 @@ FixScriptOption = Annotated[
 ]
 
 
+RulesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules", metavar="DIR", help="Own rules and benchmarks beside those that ship. See docs/tailoring.md.",
+        show_default=False,
+    ),
+]  # fmt: skip
+TailoringOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--tailoring", metavar="FILE", help="Rules that are off or want other values (TOML), each with its reason.",
+        show_default=False,
+    ),
+]  # fmt: skip
+ZonesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--zones", metavar="FILE", help="Whose networks are whose, for reachability (TOML).", show_default=False
+    ),
+]
+
+
+def told_of(rules: Path | None, tailoring: Path | None, zones: Path | None) -> dict[str, Any]:
+    """What of a choice (`service.local_rules.Choice`) files say; a malformed one is wrong usage."""
+    if rules is None and tailoring is None and zones is None:
+        return {}
+    from shindan.service.scan_tailoring import RuleRefused, told
+
+    try:
+        return told(rules, tailoring, zones)._asdict()
+    except RuleRefused as error:
+        raise typer.BadParameter("\n".join(map(str, error.faults)) or str(error)) from None
+    except (ShindanError, OSError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--zones") from None
+
+
 def packages_of(typed: list[str] | None, sbom: Path | None) -> tuple[Any, ...]:
     """The rules packages to run, by their inner names, each once."""
     if typed is None:
@@ -89,11 +125,11 @@ def check_choice(benchmark: str, profile: str, fix_script: str | None, names: tu
         raise typer.BadParameter("a benchmark is of the package cis", param_hint="--benchmark")
 
 
-def listed() -> None:
+def listed(known: Any = None) -> None:
     """Prints the benchmarks that there are."""
     from shindan.service.local_rules import benchmarks
 
-    for one in benchmarks():
+    for one in benchmarks(known):
         typer.echo(f"{one.id:24} {one.title} {one.version}: {one.bound} of {one.controls} controls are checked")
 
 

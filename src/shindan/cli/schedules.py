@@ -60,8 +60,8 @@ def list_schedules(
             "name": one["name"],
             "template": names.get(one["template"], one["template"]),
             "when": _when(one["plan"]),
-            "next": "paused" if one["paused"] else one["next_at"],
-            "last": _told(one["last"]) if one["last"] else "",
+            "next": "paused" if one["paused"] else _minute(one["next_at"]),
+            "last": _told({**one["last"], "detail": ""}) + _minute(one["last"]["at"], " at ") if one["last"] else "",
         }
         for one in found
     ]
@@ -242,6 +242,11 @@ def _when(plan: dict[str, Any]) -> str:
     if "first_contact" in plan:
         return f"{plan['first_contact']} after first contact"
     return f"{plan['cron']} {zone}" if "cron" in plan else f"every {plan['every']} {zone}"
+
+
+def _minute(moment: str | None, before: str = "") -> str:
+    """A moment as people read it, to the minute."""
+    return f"{before}{moment[:16].replace('T', ' ')}" if moment else ""
 
 
 def _told(event: dict[str, Any]) -> str:

@@ -109,14 +109,14 @@ def ending(fail_on: str | None, fail_on_exclusions: bool = False, stop_on_interr
     return Ending(fail_on, fail_on_exclusions, stop_on_interrupt)
 
 
-def need_worker(asked: Any, arn: str) -> None:
+def need_worker(asked: Any, arn: str = "") -> None:
     """Ends the command where nobody would ever do the work: this data folder is not being served."""
     from shindan.service.status import worker_seen
 
     service = getattr(asked, "service", None)
     if service is not None and not worker_seen(service, _WORKER_SEEN):
         complain("nobody does the work: no server runs on this data folder", "start one with `shindan serve`; then ask"
-                 f" again: shindan run watch {arn}")  # fmt: skip
+                 f" again{f': shindan run watch {arn}' if arn else ''}")  # fmt: skip
         raise typer.Exit(NOT_WHOLE)
 
 

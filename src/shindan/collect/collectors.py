@@ -33,6 +33,7 @@ from shindan.collect.repositories import AptRepositories
 from shindan.collect.repositories_apk import ApkRepositories
 from shindan.collect.repositories_rpm import Modules, RpmRepositories
 from shindan.collect.root import Root
+from shindan.collect.scap import Scap
 from shindan.collect.sshd import Sshd
 from shindan.collect.sweep import Sweep
 from shindan.collect.units import Units
@@ -73,6 +74,7 @@ COLLECTORS: List[Collector] = [
     Interfaces(),
     Routes(),
     Sweep(),
+    Scap(),
     Listeners(),
     Processes(),
     ConnectionsNow(),

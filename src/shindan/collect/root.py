@@ -10,6 +10,7 @@ import stat
 from typing import IO, Iterator, List, Optional, Sequence, Tuple
 
 from shindan.collect.decompress import decompressed
+from shindan.collect.scap_wanted import Wanted
 from shindan.collect.tools import Tools
 from shindan.collect.unavailable import Unavailable
 
@@ -37,12 +38,20 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 class Root:
     """One host's files, by their absolute paths on that host."""
 
-    def __init__(self, path: str = "/", named: Tuple[str, ...] = (), also: Tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        path: str = "/",
+        named: Tuple[str, ...] = (),
+        also: Tuple[str, ...] = (),
+        scap: Optional[Wanted] = None,
+    ) -> None:
         """`named` are folders that the administrator asks to be looked through besides the usual ones; `also` are
-        paths and patterns that are asked for beyond the plans of `plan_files` and `plan_texts`.
+        paths and patterns that are asked for beyond the plans of `plan_files` and `plan_texts`; `scap` is the SCAP
+        content that is to be evaluated.
         """
         self.named = named
         self.also = also
+        self.scap = scap
         self.live = os.path.samefile(path, "/")
         self.path = "/" if self.live else os.path.abspath(path)
         self._tools = Tools()
@@ -135,6 +144,10 @@ class Root:
     def packet_filter(self, name: str) -> Optional[List[str]]:
         """See `Tools.packet_filter`; on the live host only."""
         return self._tools.packet_filter(name)
+
+    def oscap(self, content: str, profile: str, out: str, seconds: float, memory: int) -> None:
+        """See `Tools.oscap`; on the live host only."""
+        self._tools.oscap(content, profile, out, seconds, memory)
 
     def scan(self, path: str) -> "Iterator[os.DirEntry[str]]":
         """A folder's entries, unsorted, for their names and kinds; none where it is missing. Raises Unavailable."""

@@ -1,6 +1,7 @@
 """Every program that may be run on a host, each with its fixed arguments. Python 3.6 grammar."""
 
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -13,7 +14,9 @@ _SECONDS = 60.0
 _BLOCK = 256 * 1024
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
 _MOST = 16 * 1024 * 1024
+_MOST_RESULTS = 512 * 1024 * 1024
 
+OSCAP = ("/usr/bin/oscap", "/bin/oscap")
 SSHD = ("/usr/sbin/sshd", "/sbin/sshd")
 AUDITCTL = ("/usr/sbin/auditctl", "/sbin/auditctl")
 FILTERS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
@@ -35,11 +38,13 @@ class Tools:
         seconds: float = _SECONDS,
         rpm: Tuple[str, ...] = ("/usr/bin/rpm", "/bin/rpm"),
         systemctl: Tuple[str, ...] = ("/usr/bin/systemctl", "/bin/systemctl"),
+        oscap: Tuple[str, ...] = OSCAP,
     ) -> None:
         self._apt_helper = apt_helper
         self._seconds = seconds
         self._rpm = rpm
         self._systemctl = systemctl
+        self._oscap = oscap
 
     def apt_cat_file(self, path: str, live: bool) -> Iterator[bytes]:
         """A file of apt's, unpacked by apt itself; for the formats that Python's library cannot read.
@@ -81,6 +86,24 @@ class Tools:
             for line in lines:
                 yield line.decode("utf-8", "replace")
 
+    def oscap(self, content: str, profile: str, out: str, seconds: float, memory: int) -> None:
+        """Has a profile of SCAP content evaluated, the results written to the file `out`; nothing is fetched.
+
+        Source: oscap(8), `xccdf eval`, whose status is 2 where a rule failed. It gets so much time and memory (bytes).
+        Raises Unavailable that says what oscap says.
+        """
+        program = _first_of(self._oscap)
+        if program is None:
+            raise Unavailable("oscap is missing: install openscap-scanner (Debian: also older ones as libopenscap8)")
+        argv = [program, "xccdf", "eval", "--profile", profile, "--results", out, content]
+        limits = {
+            resource.RLIMIT_AS: memory,
+            resource.RLIMIT_CPU: int(seconds) + 1,
+            resource.RLIMIT_FSIZE: _MOST_RESULTS,
+            resource.RLIMIT_CORE: 0,
+        }
+        self._lines(argv, good=(0, 2), seconds=seconds, limits=limits)
+
     def sshd(self) -> Optional[str]:
         """The path of the SSH server; None where there is none."""
         return _first_of(SSHD)
@@ -114,11 +137,17 @@ class Tools:
         program = _first_of(FILTERS[name][0])
         return None if program is None else self._lines([program] + list(FILTERS[name][1]))
 
-    def _lines(self, argv: List[str]) -> List[str]:
+    def _lines(
+        self,
+        argv: List[str],
+        good: Tuple[int, ...] = (0,),
+        seconds: Optional[float] = None,
+        limits: Optional[Dict[int, int]] = None,
+    ) -> List[str]:
         """What a program prints, as text by lines; where it fails, its last words are the reason."""
         found = bytearray()
         try:
-            for block in self._output(argv, errors=True):
+            for block in self._output(argv, errors=True, good=good, seconds=seconds, limits=limits):
                 found += block
                 if len(found) > _MOST:
                     raise Unavailable("{} prints more than {} MB".format(os.path.basename(argv[0]), _MOST // 1024**2))
@@ -127,10 +156,17 @@ class Tools:
             raise Unavailable("{}: {}".format(error, said[-1][:300]) if said else str(error)) from error
         return found.decode("utf-8", "replace").splitlines()
 
-    def _output(self, argv: List[str], errors: bool = False) -> Iterator[bytes]:
+    def _output(
+        self,
+        argv: List[str],
+        errors: bool = False,
+        good: Tuple[int, ...] = (0,),
+        seconds: Optional[float] = None,
+        limits: Optional[Dict[int, int]] = None,
+    ) -> Iterator[bytes]:
         """What a program prints, in blocks; with `errors` also what it complains of.
 
-        Raises Unavailable where it cannot be run, fails or takes too long.
+        `good` are statuses that are no failure; `limits` are setrlimit(2)'s. Raises Unavailable where it cannot be run, fails or takes too long.
         """
         name = os.path.basename(argv[0])
         try:
@@ -147,8 +183,10 @@ class Tools:
         except OSError as error:
             raise Unavailable("{}: {}".format(name, error.strerror or error)) from error
         assert child.stdout is not None
-        deadline = time.monotonic() + self._seconds
+        seconds = self._seconds if seconds is None else seconds
+        deadline = time.monotonic() + seconds
         try:
+            _limit(child, limits or {})
             while select.select([child.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 block = os.read(child.stdout.fileno(), _BLOCK)
                 if not block:
@@ -156,11 +194,30 @@ class Tools:
                 yield block
             code = child.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            raise Unavailable("{} took longer than {:g} seconds".format(name, self._seconds)) from None
+            raise Unavailable("{} took longer than {:g} seconds".format(name, seconds)) from None
         finally:
             _end(child)
-        if code != 0:
+        if code < 0:
+            raise Unavailable("{} was ended by signal {}{}".format(name, -code, _SIGNALS.get(-code, "")))
+        if code not in good:
             raise Unavailable("{} failed with status {}".format(name, code))
+
+
+_SIGNALS = {
+    signal.SIGXCPU: " (its limit of processor time)",
+    signal.SIGXFSZ: " (its limit of what it may write)",
+    signal.SIGABRT: " (it gave up: out of memory, say)",
+    signal.SIGKILL: " (out of time or memory, say)",
+}
+
+
+def _limit(child: "subprocess.Popen[bytes]", limits: Dict[int, int]) -> None:
+    """From outside: code between fork and exec is not safe beside other threads."""
+    for which, most in limits.items():
+        try:
+            resource.prlimit(child.pid, which, (most, most))
+        except (OSError, ValueError):
+            return  # it has ended, and its status says how
 
 
 def _first_of(paths: Tuple[str, ...]) -> Optional[str]:

@@ -35,7 +35,9 @@ def asset(name: str) -> Asset:
         raise KeyError(name)
     content = path.read_bytes()
     mark = hashlib.sha256(content).hexdigest()[:12]
-    return Asset(f"{PATH}{path.stem}.{mark}{path.suffix}", TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0))
+    return Asset(
+        f"{PATH}{path.stem}.{mark}{path.suffix}", TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0)
+    )
 
 
 def names() -> list[str]:

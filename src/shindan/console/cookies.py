@@ -33,7 +33,9 @@ def put(request: Request, response: Response, name: str, value: str, seconds: in
 def take(request: Request, response: Response, name: str) -> None:
     """Has the browser forget a cookie."""
     if named(request, name) in request.cookies:
-        response.delete_cookie(named(request, name), path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax")
+        response.delete_cookie(
+            named(request, name), path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
+        )
 
 
 def prefer(request: Request, response: Response, name: str, value: str) -> None:

@@ -28,7 +28,7 @@ class Form(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return next((value for key, value in reversed(self._pairs) if key == name), "")
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204
+    def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(dict(self._pairs))
 
     def __len__(self) -> int:

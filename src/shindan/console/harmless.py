@@ -15,9 +15,7 @@ def harmless(value: Any) -> Any:
     """A text without what moves, hides or turns other text: that becomes U+FFFD, so that nothing vanishes unseen."""
     if not isinstance(value, str) or value.isprintable():
         return value
-    made = "".join(
-        "\ufffd" if category(letter) in _TRACELESS and letter not in "\n\t" else letter for letter in value
-    )
+    made = "".join("\ufffd" if category(letter) in _TRACELESS and letter not in "\n\t" else letter for letter in value)
     return Markup(made) if isinstance(value, Markup) else made  # noqa: S704 - no letter of markup was added
 
 

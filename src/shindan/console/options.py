@@ -11,8 +11,8 @@ from shindan.service.sessions import Terms
 
 @dataclass(frozen=True, slots=True)
 class SingleSignOn:
-    """An OpenID provider. Claims name what the ID token calls a user and the groups they are in; `groups` says which
-    policies a group brings (`Administrator` makes an administrator). `creates`: whether who is unknown gets a user.
+    """An OpenID provider. Claims name what the ID token calls a user and the groups they are in; `groups` are (group,
+    policy): which policies a group brings (`Administrator` makes an administrator). `creates`: whether who is unknown gets a user.
     """
 
     issuer: str
@@ -21,7 +21,7 @@ class SingleSignOn:
     scopes: str = "openid profile email"
     name_claim: str = "preferred_username"
     groups_claim: str = "groups"
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[tuple[str, str], ...] = ()
     creates: bool = False
     account: str = ""
     label: str = ""

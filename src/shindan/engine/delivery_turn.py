@@ -112,7 +112,7 @@ class DeliveryTurn:
                 gone.add(one.run)
             else:
                 pause = trying.pause_before(one.attempts + 1)
-                deliveries.later(connection, one, sent.status, now + round(pause * 1000))
+                deliveries.later(connection, one, sent.status, sent.detail[:1000], now + round(pause * 1000))
                 self._failed = sent
 
     def _close(self, connection: Connection) -> None:

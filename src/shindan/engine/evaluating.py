@@ -170,9 +170,7 @@ def _sent(parts: Sequence[bytes]) -> list[Row]:
     return added(row for part in parts for row in counts(part))
 
 
-def _fenced(
-    judging: Judging, facts: Mapping[str, bytes], wanted: Mapping[str, Parameters]
-) -> dict[str, HostVerdict]:
+def _fenced(judging: Judging, facts: Mapping[str, bytes], wanted: Mapping[str, Parameters]) -> dict[str, HostVerdict]:
     """The verdicts of one package; where it fails, host by host, so that one host's trouble is its own."""
     try:
         return dict(zip(facts, judging.judge(list(facts.values()), terms.given(wanted, facts)), strict=True))

@@ -1,4 +1,4 @@
-"""A run as a fleet: its findings are read host by host, as they were written, so that a few hosts are held at a time."""
+"""A run as a fleet: its findings are read host by host, as they were written, and a few hosts are held at a time."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ def fleet_of_run(database: Database, region: str, run_id: str) -> Fleet | None:
 
     partition = partition_of(region)
     arn = str(run_arn(region, run))
-    return Fleet(
-        "run", run.name, arn, run.account, region, partition, at, tool_version(), hosts_of, rules, told.notes
-    )
+    return Fleet("run", run.name, arn, run.account, region, partition, at, tool_version(), hosts_of, rules, told.notes)
 
 
 def rule_counts(connection: Connection, run_id: str) -> tuple[RuleCounts, ...]:
@@ -125,13 +123,20 @@ def _made(
             made.append(finding_of(rule, PACKAGE_BY_NUMBER[row.package], found))
         seen = [Seen(str(arn.child("finding", id_of(row.number))), row.created_at, row.updated_at) for row in rows]
         about = host_of(
-            id_, asset.hostname if asset else "", *((host.platform, host.system, host.arch, host.kernel) if host else ("",) * 4)
+            id_,
+            asset.hostname if asset else "",
+            *((host.platform, host.system, host.arch, host.kernel) if host else ("",) * 4),
         )
         ledger = ledger_of(looked.get(id_), tuple(gaps.get(id_, ())))
         names = tuple(packages_of(run))
         result = ScanResult(tool_version(), at, about, tuple(made), ledger, rules_packages=names)
         yield FleetHost(
-            id_, result, seen, asset.tags if asset else (), asset.image if asset else "", asset.scaling_group if asset else ""
+            id_,
+            result,
+            seen,
+            asset.tags if asset else (),
+            asset.image if asset else "",
+            asset.scaling_group if asset else "",
         )
 
 

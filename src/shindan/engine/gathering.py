@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from shindan.engine.clock import milliseconds
+from shindan.engine.fleet_of_run import rule_counts
 from shindan.engine.work import packages_of, run_arn
 from shindan.model.exclusion import Exclusion
 from shindan.model.packages import PackageName, package
@@ -24,11 +25,12 @@ from shindan.model.report import (
 )
 from shindan.model.run import Run, RunHost
 from shindan.model.stored_finding import PACKAGE_BY_NUMBER, SHOWN_SEVERITIES
-from shindan.store import exclusions, findings, hosts, mended, rules, run_hosts, runs, targets, templates
+from shindan.store import exclusions, findings, hosts, mended, rules, run_hosts, run_looked, runs, targets, templates
 from shindan.store.rules import Rule
 
 _AT_ONCE = 5000
 _SUBJECTS_SHOWN = 3
+_WITHOUT_LIST: PackageName = "cve"
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ def gather(connection: Connection, region: str, run: Run, type_: ReportType) -> 
     groups = _groups(connection, run.id)
     texts = _texts(connection, {rule for rule, _ in groups})
     members = run_hosts.of_run(connection, run.id)
+    listed = [one for _, _, one in exclusions.listed(connection, run.id)]
     target = targets.get(connection, run.account, run.target)
     template = templates.get(connection, run.account, run.target, run.template)
     return Report(
@@ -64,25 +67,27 @@ def gather(connection: Connection, region: str, run: Run, type_: ReportType) -> 
         generated_at=milliseconds(),
         attributes=run.attributes,
         packages=_packages(run, runs.package_counts(connection, run.id)),
-        hosts=_hosts(connection, run, members, groups),
+        hosts=_hosts(connection, run, members, groups, listed),
         findings=_findings(groups, texts),
-        exclusions=_exclusions(run, [one for _, _, one in exclusions.listed(connection, run.id)]),
+        exclusions=_exclusions(run, listed),
         checked=_checked(connection, run, members, groups, texts) if type_ == "FULL" else (),
+        rules=rule_counts(connection, run.id) if type_ == "FULL" else (),
+        looked=run_looked.of_run(connection, run.id),
     )
 
 
 def _groups(connection: Connection, run_id: str) -> _Groups:
     found: dict[tuple[int, int], _Group] = {}
     subjects: dict[str, str] = {}
-    after = 0
-    while part := findings.of_run(connection, run_id, after=after, limit=_AT_ONCE):
-        for row in part:
+    low, high = findings.stretch(connection, run_id)
+    while high and low <= high:
+        for row in findings.between(connection, run_id, low, min(low + _AT_ONCE - 1, high)):
             group = found.setdefault((row.rule, row.severity), _Group(row.package))
             if row.host:
                 # Thousands of hosts have the same package: one text for all.
                 group.hosts.append(Affected(row.host, subjects.setdefault(row.subject, row.subject)))
             group.user_attributes.update(dict.fromkeys(row.user_attributes))
-        after = part[-1].number
+        low += _AT_ONCE
     return found
 
 
@@ -117,6 +122,8 @@ def _finding(group: _Group, rule: Rule, severity: int) -> ReportFinding:
         attributes=rule.attributes,
         user_attributes=tuple(group.user_attributes),
         hosts=affected,
+        component=rule.component,
+        fixed=rule.fixed,
     )
 
 
@@ -130,8 +137,11 @@ def _packages(run: Run, counts: Mapping[str, int]) -> tuple[ReportPackage, ...]:
     return tuple(ReportPackage(one.title, one.version, arn, counts.get(arn, 0)) for one, arn in known)
 
 
-def _hosts(connection: Connection, run: Run, members: Sequence[RunHost], groups: _Groups) -> tuple[ReportHost, ...]:
-    tally = Counter(one.host for group in groups.values() for one in group.hosts)
+def _hosts(
+    connection: Connection, run: Run, members: Sequence[RunHost], groups: _Groups, listed: Sequence[Exclusion]
+) -> tuple[ReportHost, ...]:
+    tally = Counter((one.host, at[1]) for at, group in groups.items() for one in group.hosts)
+    reasons = Counter(value for one in listed for key, value in one.scopes if key == "INSTANCE_ID")
     made: list[ReportHost] = []
     for start in range(0, len(members), _AT_ONCE):
         part = members[start : start + _AT_ONCE]
@@ -144,7 +154,9 @@ def _hosts(connection: Connection, run: Run, members: Sequence[RunHost], groups:
                 hostname=then[run.id, member.host].hostname,
                 system=now[member.host].system if member.host in now else "",
                 evaluated=member.delivered_at is not None,
-                findings=tally[member.host],
+                findings=sum(tally[member.host, position] for position in range(len(SHOWN_SEVERITIES))),
+                severities=tuple(tally[member.host, position] for position in range(len(SHOWN_SEVERITIES))),
+                left_out=reasons[member.host],
             )
             for member in part
         ]
@@ -175,10 +187,10 @@ def _scopes(group: Sequence[Exclusion], wanted: str) -> Iterator[str]:
 def _checked(
     connection: Connection, run: Run, members: Sequence[RunHost], groups: _Groups, texts: Mapping[int, Rule]
 ) -> tuple[CheckedRule, ...]:
-    """Rules that are known to have been checked: those that failed, and those whose earlier findings are mended."""
+    """What the package without a list of rules is known to have looked for: what failed, and what is mended by now."""
     failed: dict[tuple[PackageName, str], set[str]] = {}
     for (number, _), group in groups.items():
-        if texts[number].id:
+        if texts[number].id and PACKAGE_BY_NUMBER[group.package] == _WITHOUT_LIST:
             at = (PACKAGE_BY_NUMBER[group.package], texts[number].id)
             failed.setdefault(at, set()).update(one.host for one in group.hosts)
     judged = [member.host for member in members if member.delivered_at is not None]
@@ -190,5 +202,5 @@ def _checked(
     return tuple(
         CheckedRule(package(at[0]).title, at[1], len(failed.get(at, ())), gone.get(at, 0))
         for at in sorted(failed.keys() | gone.keys())
-        if at[0] in names
+        if at[0] in names and at[0] == _WITHOUT_LIST
     )

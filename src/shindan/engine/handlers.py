@@ -8,6 +8,7 @@ from typing import Any
 
 from shindan.engine.advance import advance
 from shindan.engine.delivering import deliver, deliver_to
+from shindan.engine.exporting import EXPORT, export
 from shindan.engine.fetching import FETCH, fetch
 from shindan.engine.jobs import Handler
 from shindan.engine.meeting import meet
@@ -22,6 +23,7 @@ _ALL: Mapping[str, Callable[[Work, Mapping[str, Any]], None]] = {
     "advance": advance,
     "deliver": deliver,
     "deliver_to": deliver_to,
+    EXPORT: export,
     FETCH: fetch,
     "meet": meet,
     "preview": preview,

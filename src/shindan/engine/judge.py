@@ -30,7 +30,7 @@ class Flaw(NamedTuple):
 
 
 class CheckedRule(NamedTuple):
-    """A rule as runs count what became of it: of a benchmark by the control's number, else by its id (`benchmark` "")."""
+    """A rule as runs count it: of a benchmark by the control's number, else by its id (`benchmark` is "")."""
 
     benchmark: str
     rule: str
@@ -42,8 +42,8 @@ class HostVerdict:
     """What a package says of one host: at most one flaw a rule (and `about`), codes of exclusions with their detail.
 
     `skipped`: findings left out because they are about kernels that do not run. `whole`: whether what is not among the
-    flaws may be taken for mended; not so where a part of the host could not be looked at. `rules` has what became of each
-    rule, where a package has a fixed list of them; `looked` how far a package without one came.
+    flaws may be taken for mended; not so where a part of the host could not be looked at. `rules` has what became of
+    each rule, where a package has a fixed list of them; `looked` how far a package without one came.
     """
 
     flaws: Sequence[Flaw] = ()

@@ -12,6 +12,7 @@ from shindan.engine.clock import milliseconds
 from shindan.engine.evaluating import BATCH
 from shindan.engine.judge import HostVerdict, Judging
 from shindan.engine.recording import note_judged, observe
+from shindan.engine.terms import Terms, given, terms_of
 from shindan.engine.work import Work
 from shindan.model.errors import ShindanError
 from shindan.model.host import Host
@@ -90,11 +91,11 @@ def _batch(
         except ShindanError:
             continue  # its next inventory takes its place
     said: dict[str, HostVerdict] = _said(work, judging, facts, wanted)
-    wanted = {flaw.rule for verdict in said.values() for flaw in verdict.flaws}
+    texts = {flaw.rule for verdict in said.values() for flaw in verdict.flaws}
     with work.database.write() as connection:
         at = milliseconds()
         before = issues.known(connection, list(said), name)
-        moves = observe(connection, account, name, said, rules.numbers(connection, wanted), at)
+        moves = observe(connection, account, name, said, rules.numbers(connection, texts), at)
         after = issues.known(connection, list(said), name)
         digests = {host.id: host.facts or "" for host in batch}
         note_judged(connection, account, "", ((id_, name, digests[id_], one) for id_, one in said.items()), at)

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from shindan.engine.clock import milliseconds
+from shindan.engine.exporting import kept
+from shindan.engine.fleet_of_run import fleet_of_run
 from shindan.engine.gathering import gather
 from shindan.engine.work import Work
 from shindan.model.errors import ShindanError
+from shindan.model.fleet import FORMS
 from shindan.model.report import Report, ReportType
 from shindan.render import run_report_html, run_report_pdf
 from shindan.store import reports, runs
@@ -23,12 +26,12 @@ _log = logging.getLogger("shindan.engine")
 
 def report_key(which: Which) -> str:
     """The key under which a report's making waits."""
-    return f"{REPORT} {which.run} {which.type} {which.format}"
+    return f"{REPORT} {which.run} {which.type} {which.format} {which.language}"
 
 
 def report(work: Work, args: Mapping[str, Any]) -> None:
     """The job: makes one report. What cannot be made ends as FAILED, with the reason."""
-    which = Which(str(args["run"]), str(args["type"]), str(args["format"]))
+    which = Which(str(args["run"]), str(args["type"]), str(args["format"]), str(args.get("language") or "en"))
     try:
         _made(work, which)
     except ShindanError as error:
@@ -41,12 +44,12 @@ def report(work: Work, args: Mapping[str, Any]) -> None:
         _failed(work, which, f"{type(error).__name__}: {error}")
 
 
-def render(made: Report, format_: str) -> bytes:
-    """The report in its form. Raises ShindanError where that cannot be made here."""
+def render(made: Report, format_: str, language: str = "en") -> bytes:
+    """The report in its form and language. Raises ShindanError where that cannot be made here."""
     if format_ == "PDF":
-        return run_report_pdf.pdf(made)
+        return run_report_pdf.pdf(made, language)
     stream = io.StringIO()
-    run_report_html.write(made, stream)
+    run_report_html.write(made, stream, language)
     return stream.getvalue().encode("utf-8", "replace")
 
 
@@ -57,8 +60,14 @@ def _made(work: Work, which: Which) -> None:
         if run is None:
             return  # deleted meanwhile, and the report with it
         attributes_at = reports.changed_at(connection, run.id)
-        made = gather(connection, work.region, run, type_)
-    blob = work.blobs.put(render(made, which.format))
+        made = None if which.format in FORMS else gather(connection, work.region, run, type_)
+    if made is not None:
+        blob = work.blobs.put(render(made, which.format, which.language))
+    else:
+        fleet = fleet_of_run(work.database, work.region, run.id)
+        if fleet is None:
+            return
+        blob = kept(work, fleet, which.format)
     with work.database.write() as connection:
         reports.complete(connection, which, blob, milliseconds(), attributes_at)
 

@@ -1,4 +1,4 @@
-"""Stored findings as renderers take them: the shared text of a rule, and what was seen on a host, become one finding."""
+"""Stored findings as renderers take them: a rule's shared text, and what was seen on a host, become one finding."""
 
 from __future__ import annotations
 

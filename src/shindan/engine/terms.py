@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,7 +27,10 @@ class Terms(NamedTuple):
     @property
     def state(self) -> str:
         """The same for the same terms; "" where nothing is wanted otherwise."""
-        return str([one.as_json() for one in self.entries]) + self.zones if self.entries or self.zones else ""
+        if not self.entries and not self.zones:
+            return ""
+        text = json.dumps(self.as_json(), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def as_json(self) -> dict[str, Any]:
         """What a run keeps of them."""

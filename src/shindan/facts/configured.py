@@ -5,8 +5,8 @@ from typing import Dict, FrozenSet
 from shindan.facts.enforced import ENFORCED_KINDS
 from shindan.facts.kind import Kind, may, must
 
-DEAR: FrozenSet[str] = frozenset(["sweep"])
-"""Kinds that cost a walk over all file systems: collected only where they are named."""
+DEAR: FrozenSet[str] = frozenset(["scap", "sweep"])
+"""Kinds that cost a walk over all file systems, or need to be told what to do: collected only where they are named."""
 
 CONFIGURED_KINDS: Dict[str, Kind] = {
     "file": Kind(

@@ -55,5 +55,30 @@ ENFORCED_KINDS: Dict[str, Kind] = {
             may("newest", "string", "the file or folder that changed last"),
         ),
     ),
+    "scap": Kind(
+        "`benchmark`, or the id of a rule of the content",
+        "What the host's own `oscap` says of a rule of SCAP content. Nothing is told where the evaluation did not end "
+        "well: a gap says why.",
+        (
+            may("content", "string", "subject `benchmark`: path of the content"),
+            may("digest", "string", "subject `benchmark`: its SHA-256 in hex"),
+            may("profile", "string", "subject `benchmark`: id of the profile"),
+            may("profile_title", "string", "subject `benchmark`: the profile's title"),
+            may("benchmark", "string", "subject `benchmark`: id of the benchmark in the content"),
+            may("version", "string", "subject `benchmark`: its version"),
+            may("tool", "string", "subject `benchmark`: what evaluated, `cpe:/a:redhat:openscap:1.3.7`"),
+            may("rules", "integer", "subject `benchmark`: how many rules have a result"),
+            may("result", "string", "XCCDF's word: `pass`, `fail`, `error`, `unknown`, `notapplicable`, `notchecked`, "
+                "`informational`, `fixed`"),
+            may("severity", "string", "the content's word: `high`, `medium`, `low`, `info`, `unknown`"),
+            may("message", "string", "what the evaluator had to say"),
+            may("title", "string", "the content's title of the rule"),
+            may("why", "string", "its rationale, else its description"),
+            may("how", "string", "where it failed: how to mend it, in words"),
+            may("fix", "string", "where it failed: how to mend it, as a shell script"),
+            may("idents", "list", "identifiers such as CCE numbers"),
+            may("references", "list", "`address: number, number`, as the content has them"),
+        ),
+    ),
 }  # fmt: skip
 """All of them."""

@@ -35,7 +35,9 @@ def zone(name: str) -> tzinfo:
 
 def moment(at: int, language: str, zone_name: str = "") -> str:
     """Date and time to the minute: `25 Nov 2026, 07:52`."""
-    return format_datetime(_at(at, zone_name), "d MMM y, HH:mm" if language == "en" else "y年M月d日 HH:mm", locale=locale_of(language))
+    return format_datetime(
+        _at(at, zone_name), "d MMM y, HH:mm" if language == "en" else "y年M月d日 HH:mm", locale=locale_of(language)
+    )
 
 
 def full_moment(at: int, language: str, zone_name: str = "") -> str:
@@ -79,7 +81,9 @@ def size(count: int, language: str) -> str:
     value, unit = float(count), 0
     while abs(value) >= 1000 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
-    return f"{format_decimal(round(value, 1 if unit and value < 100 else 0), locale=locale_of(language))} {_UNITS[unit]}"
+    return (
+        f"{format_decimal(round(value, 1 if unit and value < 100 else 0), locale=locale_of(language))} {_UNITS[unit]}"
+    )
 
 
 def listed(words: Sequence[str], language: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from shindan.model.assessment import Pairs
+from shindan.model.fleet import RuleCounts
+from shindan.model.looked import Looked
 from shindan.model.run import RunState
 from shindan.model.stored_finding import ShownSeverity
 
@@ -26,13 +28,19 @@ class ReportPackage(NamedTuple):
 
 
 class ReportHost(NamedTuple):
-    """One host of the run; `evaluated`: whether it delivered, and so could be judged."""
+    """One host of the run; `evaluated`: whether it delivered, and so could be judged.
+
+    `severities` are its findings, as `SHOWN_SEVERITIES` orders them; `left_out` is how many reasons there are for which
+    a part of it could not be judged.
+    """
 
     id: str
     hostname: str
     system: str
     evaluated: bool
     findings: int
+    severities: tuple[int, ...] = ()
+    left_out: int = 0
 
 
 class Affected(NamedTuple):
@@ -44,7 +52,10 @@ class Affected(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReportFinding:
-    """One rule that failed, once, with every host on which it did. `hosts` is empty where it is about none."""
+    """One rule that failed, once, with every host on which it did. `hosts` is empty where it is about none.
+
+    Of a flaw `component` is the package that has it, and `fixed` the version that mends it ("" where none does).
+    """
 
     package: str
     id: str
@@ -55,6 +66,8 @@ class ReportFinding:
     attributes: Pairs
     user_attributes: Pairs
     hosts: tuple[Affected, ...]
+    component: str = ""
+    fixed: str = ""
 
 
 class ReportExclusion(NamedTuple):
@@ -78,7 +91,11 @@ class CheckedRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report of one run; `checked` is for the full one only. `duration` is in seconds."""
+    """A report of one run. `duration` is in seconds.
+
+    `checked` and `rules` are for the full one only: flaws known to have been looked for, and rules of packages that have
+    a fixed list of them. `looked` is how far the package without one came, None where it was not asked for.
+    """
 
     type: ReportType
     arn: str
@@ -96,3 +113,5 @@ class Report:
     findings: tuple[ReportFinding, ...]
     exclusions: tuple[ReportExclusion, ...]
     checked: tuple[CheckedRule, ...] = ()
+    rules: tuple[RuleCounts, ...] = ()
+    looked: Looked | None = None

@@ -26,6 +26,11 @@ def document_id(result: ScanResult, form: str) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, digest.hexdigest())
 
 
+def stable_id(*parts: str) -> uuid.UUID:
+    """An id that the same words always get."""
+    return uuid.uuid5(_NAMESPACE, "\0".join(parts))
+
+
 def clean(text: str) -> str:
     """Text that JSON and UTF-8 can hold: lone surrogates become `?`."""
     return text.encode("utf-8", "replace").decode()

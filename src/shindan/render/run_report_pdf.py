@@ -12,7 +12,9 @@ from pathlib import Path
 
 from shindan.model.errors import ShindanError
 from shindan.model.report import Report
-from shindan.render.run_report_view import Room, view_of
+from shindan.render.run_report_setter import NO_FONT
+from shindan.render.run_report_shapes import Room
+from shindan.render.run_report_view import view_of
 from shindan.render.words import harmless
 
 ROOM = Room(hosts=60, detailed=400, findings=5000, rows=3000, text=1500)
@@ -21,6 +23,10 @@ ROOM = Room(hosts=60, detailed=400, findings=5000, rows=3000, text=1500)
 _HERE = Path(__file__).resolve().parent
 _SECONDS = 300
 _ADDRESSES = ("href", "record")
+_FONTS = (
+    "install one (Debian and Ubuntu: fonts-noto-cjk, RHEL: google-noto-sans-cjk-ttc-fonts), then ask again; "
+    "HTML needs none"
+)
 _LONG = re.compile(r"[^\s]{40,}")
 
 
@@ -30,26 +36,28 @@ class NoPdf(ShindanError):
     remedy = "pip install 'shindan[pdf]' on the server, and ask for the report again; HTML needs nothing"
 
 
-def pdf(report: Report) -> bytes:
-    """The report as PDF. Raises NoPdf where typst is missing or fails."""
+def pdf(report: Report, language: str = "en") -> bytes:
+    """The report as PDF. Raises NoPdf where typst, or a font with the language's letters, is missing."""
     if importlib.util.find_spec("typst") is None:
         raise NoPdf
     with tempfile.TemporaryDirectory(prefix="shindan-report-") as name:
         folder = Path(name)
-        view = view_of(report, ROOM)
+        view = view_of(report, ROOM, language)
         (folder / "report.json").write_text(json.dumps(_plain(view), ensure_ascii=False), "utf-8", "replace")
         (folder / "report.typ").write_bytes((_HERE / "run_report.typ").read_bytes())
-        _set(folder)
+        _set(folder, language)
         return (folder / "report.pdf").read_bytes()
 
 
-def _set(folder: Path) -> None:
+def _set(folder: Path, language: str) -> None:
     """Runs the setter: its own process, since it takes some 200 MB that would not come back to this one."""
-    setter = [sys.executable, "-I", str(_HERE / "run_report_setter.py"), str(folder)]
+    setter = [sys.executable, "-I", str(_HERE / "run_report_setter.py"), str(folder), language]
     try:
         done = subprocess.run(setter, capture_output=True, timeout=_SECONDS, text=True, errors="replace")
     except subprocess.TimeoutExpired:
         raise NoPdf(f"setting the report took longer than {_SECONDS} s", remedy="ask for HTML") from None
+    if done.returncode == NO_FONT:
+        raise NoPdf("no font on the server has Japanese letters", remedy=_FONTS)
     if done.returncode:
         why = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         raise NoPdf(f"typst could not set the report: {why[0][:500]}", remedy="ask for HTML, and report this")
@@ -69,4 +77,6 @@ def _plain(value: object, name: str = "") -> object:
         if names is not None:
             return {name: _plain(part, name) for name, part in zip(names, value, strict=True)}
         return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
     return value

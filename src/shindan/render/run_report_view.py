@@ -2,184 +2,77 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
-from shindan.model.assessment import Pairs
-from shindan.model.report import CheckedRule, Report, ReportExclusion, ReportFinding, ReportHost, ReportPackage
-from shindan.model.stored_finding import ShownSeverity
-from shindan.render.html_view import link, record_of
-from shindan.render.words import counted, harmless
+from shindan.model.looked import Looked
+from shindan.model.report import CheckedRule, Report, ReportExclusion, ReportFinding, ReportHost
+from shindan.render.html_view import record_of
+from shindan.render.run_report_charts import charts_of
+from shindan.render.run_report_prose import paragraphs
+from shindan.render.run_report_rules import rule_sets
+from shindan.render.run_report_shapes import CheckedRow, ExclusionRow, FeedRow, Host, HostRow, Item, Level, Room, View
+from shindan.render.run_report_words import Tongue, hosts, kinds, labels, reasons, severities
 
-_MARKS = re.compile(r"\[([^\[\]]{1,200})\]\((https?://[^\s()]{1,1000})\)|`([^`\n]{1,300})`")
-_TITLES = {"FINDING": "Findings report", "FULL": "Full report"}
 _SUMMARY = 160
-
-FULL_NOTE = (
-    "The package for common vulnerabilities has no fixed list of rules: it compares every installed package with all "
-    "advisories in force. Listed is what that is known to have come to: flaws that were found, and flaws that were "
-    "found on these hosts before and were gone by this run."
-)
+_HOSTS_OF_EXCLUSION = 20
 
 
-class Piece(NamedTuple):
-    """A part of a paragraph: plain, `code`, or a link where `href` is not empty."""
-
-    text: str
-    code: bool = False
-    href: str = ""
-
-
-class Host(NamedTuple):
-    """One host of a finding; `subject` is "" where that is the same on all."""
-
-    id: str
-    name: str
-    subject: str
-
-
-class Item(NamedTuple):
-    """One finding as it is shown; `more` is how many of its hosts are left out.
-
-    `subject` is what is affected on all of them, "" where it differs. A `brief` one has a `summary` in place of
-    description, recommendation and attributes.
-    """
-
-    heading: str
-    record: str
-    title: str
-    package: str
-    severity: ShownSeverity
-    description: tuple[tuple[Piece, ...], ...]
-    recommendation: tuple[tuple[Piece, ...], ...]
-    attributes: Pairs
-    user_attributes: Pairs
-    number: int
-    subject: str
-    hosts: tuple[Host, ...]
-    more: int
-    brief: bool = False
-    summary: str = ""
-
-
-class Level(NamedTuple):
-    """All findings of one severity; `places` is how many there are, counted for each host."""
-
-    severity: ShownSeverity
-    places: int
-    items: tuple[Item, ...]
-
-
-class View(NamedTuple):
-    """Everything that page and paper ask for."""
-
-    kind: str
-    name: str
-    arn: str
-    template: str
-    target: str
-    when: str
-    state: str
-    verdict: str
-    facts: tuple[tuple[str, str], ...]
-    tally: tuple[tuple[ShownSeverity, int], ...]
-    evaluated: int
-    distinct: int
-    detailed: int
-    left_out: int
-    levels: tuple[Level, ...]
-    packages: tuple[ReportPackage, ...]
-    members: int
-    hosts: tuple[ReportHost, ...]
-    exclusions: tuple[ReportExclusion, ...]
-    full: bool
-    note: str
-    checked: tuple[CheckedRule, ...]
-    checked_more: int
-    generated: str
-
-
-class Room(NamedTuple):
-    """How much a form has room for: hosts named with each finding, findings in full and at all, rows of other lists,
-    and characters of a text."""
-
-    hosts: int = 5000
-    detailed: int = 100_000
-    findings: int = 100_000
-    hosts_of_brief: int = 2
-    rows: int = 20_000
-    text: int = 4000
-
-
-def view_of(report: Report, room: Room) -> View:
+def view_of(report: Report, room: Room, language: str = "en") -> View:
     """The report as it is shown."""
+    tongue = Tongue(language)
+    label = labels(tongue)
     distinct = len(report.findings)
     detailed = min(room.detailed, distinct)
-    levels = tuple(_levels(report, room, detailed))
-    evaluated = sum(host.evaluated for host in report.hosts)
+    levels = tuple(_levels(report, room, detailed, tongue))
+    whole = sum(host.evaluated and not host.left_out for host in report.hosts)
+    _, ngettext = tongue.text, tongue.counted
     return View(
-        kind=_TITLES[report.type],
+        language=language,
+        labels=label,
+        severities=severities(tongue),
+        kind=kinds(tongue)[report.type],
         name=report.name,
         arn=report.arn,
         template=report.template,
         target=report.target,
-        when=moment(report.completed_at),
-        state="completed with errors" if report.state == "COMPLETED_WITH_ERRORS" else "completed",
-        verdict=_verdict(report, levels, evaluated),
-        facts=_facts(report),
+        when=tongue.moment(report.completed_at),
+        state=label["with_errors"] if report.state == "COMPLETED_WITH_ERRORS" else label["completed"],
+        verdict=_verdict(levels, tongue),
+        judged=_judged(report, tongue),
+        cover=_cover(report, tongue),
+        facts=_facts(report, tongue),
+        charts=charts_of(report, tongue),
         tally=tuple((level.severity, len(level.items)) for level in levels),
-        evaluated=evaluated,
-        distinct=distinct,
-        detailed=detailed,
-        left_out=max(0, distinct - room.findings),
+        places=tongue.number(sum(level.places for level in levels)),
+        distinct=ngettext("{n} rule, counted for each host", "{n} rules, counted for each host", distinct),
+        whole=tongue.number(whole),
+        reasons=ngettext(
+            "{n} reason to leave something out", "{n} reasons to leave something out", len(report.exclusions)
+        ),
+        of_members=_("of {n}").format(n=tongue.number(len(report.hosts))),
+        detailed_only=_detailed_only(detailed, distinct, tongue),
+        left_out=_more(distinct - room.findings, tongue),
         levels=levels,
         packages=report.packages,
-        members=len(report.hosts),
-        hosts=report.hosts[: room.rows],
-        exclusions=report.exclusions[: room.rows],
+        hosts=tuple(_host(host, tongue) for host in report.hosts[: room.rows]),
+        hosts_more=_more(len(report.hosts) - room.rows, tongue),
+        exclusions=tuple(_exclusion(one, tongue) for one in report.exclusions[: room.rows]),
+        compared=_compared(report.looked, tongue),
+        feeds=tuple(_feeds(report.looked, tongue)),
+        not_compared=tuple(_not_compared(report.looked, tongue)),
         full=report.type == "FULL",
-        note=FULL_NOTE,
-        checked=report.checked[: room.rows],
-        checked_more=max(0, len(report.checked) - room.rows),
-        generated=moment(report.generated_at),
+        rules=rule_sets(report.rules, tongue),
+        checked=tuple(_checked(one, tongue) for one in report.checked[: room.rows]),
+        checked_more=_more(len(report.checked) - room.rows, tongue),
+        generated=tongue.moment(report.generated_at),
     )
 
 
-def moment(at: int | None) -> str:
-    """A moment (ms) for people, in UTC; "–" for none."""
-    if at is None:
-        return "–"
-    return datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def paragraphs(text: str, most: int) -> tuple[tuple[Piece, ...], ...]:
-    """The paragraphs of a text's first characters, in pieces; `[words](address)` becomes a link to a web address."""
-    kept = text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0]} …"
-    parts = (harmless(part).strip() for part in re.split(r"\n\s*\n", kept))
-    return tuple(tuple(_pieces(part)) for part in parts if part)
-
-
-def _pieces(text: str) -> Sequence[Piece]:
-    found: list[Piece] = []
-    end = 0
-    for mark in _MARKS.finditer(text):
-        if mark.start() > end:
-            found.append(Piece(text[end : mark.start()]))
-        words, address, code = mark.groups()
-        found.append(Piece(code, code=True) if code else Piece(words, href=link(address)))
-        end = mark.end()
-    if end < len(text):
-        found.append(Piece(text[end:]))
-    return found
-
-
-def _levels(report: Report, room: Room, detailed: int) -> Iterator[Level]:
+def _levels(report: Report, room: Room, detailed: int, tongue: Tongue) -> Iterator[Level]:
     names = {host.id: host.hostname for host in report.hosts}
     shown = (
-        _item(one, names, room) if place < detailed else _brief(one, {}, room.hosts_of_brief)
+        _item(one, names, room, tongue) if place < detailed else _brief(one, room.hosts_of_brief, tongue)
         for place, one in enumerate(report.findings[: room.findings])
     )
     for severity, items in groupby(shown, key=lambda item: item.severity):
@@ -187,8 +80,8 @@ def _levels(report: Report, room: Room, detailed: int) -> Iterator[Level]:
         yield Level(severity, sum(max(1, item.number) for item in mine), mine)
 
 
-def _item(one: ReportFinding, names: Mapping[str, str], room: Room) -> Item:
-    return _named(one, names, room.hosts)._replace(
+def _item(one: ReportFinding, names: Mapping[str, str], room: Room, tongue: Tongue) -> Item:
+    return _named(one, names, room.hosts, tongue)._replace(
         title=one.title if one.id and one.title != one.id else "",
         description=paragraphs(one.description, room.text),
         recommendation=paragraphs(one.recommendation, room.text),
@@ -197,15 +90,15 @@ def _item(one: ReportFinding, names: Mapping[str, str], room: Room) -> Item:
     )
 
 
-def _brief(one: ReportFinding, names: Mapping[str, str], most: int) -> Item:
+def _brief(one: ReportFinding, most: int, tongue: Tongue) -> Item:
     text = "".join(
         piece.text for piece in next(iter(paragraphs(one.recommendation or one.description, _SUMMARY * 2)), ())
     )
     summary = text if len(text) <= _SUMMARY else f"{text[:_SUMMARY].rsplit(' ', 1)[0]} …"
-    return _named(one, names, most)._replace(brief=True, summary=summary)
+    return _named(one, {}, most, tongue)._replace(brief=True, summary=summary)
 
 
-def _named(one: ReportFinding, names: Mapping[str, str], most: int) -> Item:
+def _named(one: ReportFinding, names: Mapping[str, str], most: int, tongue: Tongue) -> Item:
     shown = one.hosts[:most]
     subjects = {host.subject for host in one.hosts}
     same = subjects.pop() if len(subjects) == 1 else ""
@@ -215,6 +108,7 @@ def _named(one: ReportFinding, names: Mapping[str, str], most: int) -> Item:
         title="",
         package=one.package,
         severity=one.severity,
+        on=hosts(tongue, len(one.hosts)) if one.hosts else "",
         description=(),
         recommendation=(),
         attributes=(),
@@ -222,34 +116,119 @@ def _named(one: ReportFinding, names: Mapping[str, str], most: int) -> Item:
         number=len(one.hosts),
         subject=same,
         hosts=tuple(Host(host.host, names.get(host.host, ""), "" if same else host.subject) for host in shown),
-        more=len(one.hosts) - len(shown),
+        more=_more(len(one.hosts) - len(shown), tongue),
     )
 
 
-def _verdict(report: Report, levels: Sequence[Level], evaluated: int) -> str:
-    looked = f"{counted(evaluated, 'host')} of {len(report.hosts):,} {'was' if evaluated == 1 else 'were'} evaluated"
+def _more(number: int, tongue: Tongue) -> str:
+    """That something is left out; "" where nothing is."""
+    ngettext = tongue.counted
+    return ngettext("and {n} more", "and {n} more", number) if number > 0 else ""
+
+
+def _detailed_only(detailed: int, distinct: int, tongue: Tongue) -> str:
+    if detailed >= distinct:
+        return ""
+    _ = tongue.text
+    told = _(
+        "The first {detailed} of {distinct} are in full, the others in a line or two; the HTML report has all in full."
+    )
+    return told.format(detailed=tongue.number(detailed), distinct=tongue.number(distinct))
+
+
+def _verdict(levels: Sequence[Level], tongue: Tongue) -> str:
+    """What was found, in a sentence."""
+    _, ngettext = tongue.text, tongue.counted
     distinct = sum(len(level.items) for level in levels if level.severity != "Informational")
     if not distinct:
-        said = "Nothing was found that needs to be mended"
+        return _("Nothing was found that needs to be mended.")
+    places = sum(level.places for level in levels if level.severity != "Informational")
+    worst = levels[0]
+    word = severities(tongue)[worst.severity]
+    found = ngettext("{n} finding", "{n} findings", distinct)
+    if places == distinct:
+        told = _("{found}; {worst} of severity {severity}.")
     else:
-        places = sum(level.places for level in levels if level.severity != "Informational")
-        on = f", {places:,} counted for each host" if places != distinct else ""
-        said = f"{counted(distinct, 'finding')}{on}"
-        worst = levels[0]
-        said += f"; {len(worst.items):,} of severity {worst.severity.lower()}"
+        told = _("{found}, {places} counted for each host; {worst} of severity {severity}.")
+    return told.format(found=found, places=tongue.number(places), worst=tongue.number(len(worst.items)), severity=word)
+
+
+def _judged(report: Report, tongue: Tongue) -> str:
+    """How much of the hosts was judged: never a silent zero."""
+    _ = tongue.text
+    members = len(report.hosts)
+    none = sum(not host.evaluated for host in report.hosts)
+    part = sum(host.evaluated and bool(host.left_out) for host in report.hosts)
+    told = _("Of {hosts}, {whole} were judged in full, {part} in part, {none} not at all.")
+    said = told.format(
+        hosts=hosts(tongue, members), whole=tongue.number(members - none - part), part=tongue.number(part),
+        none=tongue.number(none),
+    )  # fmt: skip
     gaps = len(report.exclusions)
-    left = f" Something was left out for {counted(gaps, 'reason')}." if gaps else ""
-    return f"{said}. {looked}.{left}"
+    if not gaps:
+        return said
+    ngettext = tongue.counted
+    left = ngettext("Something was left out for {n} reason.", "Something was left out for {n} reasons.", gaps)
+    return f"{said} {left}"
 
 
-def _facts(report: Report) -> tuple[tuple[str, str], ...]:
-    own = tuple((f"Attribute {key}", value or "–") for key, value in report.attributes)
+def _cover(report: Report, tongue: Tongue) -> tuple[tuple[str, str], ...]:
+    label = labels(tongue)
     return (
-        ("Run", report.arn),
-        ("Template", report.template),
-        ("Target", report.target),
-        ("Collection began", moment(report.started_at)),
-        ("Run ended", moment(report.completed_at)),
-        ("Duration asked for", f"{report.duration:,} s"),
-        *own,
+        (label["target"], report.target),
+        (label["template"], report.template),
+        (label["began"], tongue.moment(report.started_at)),
+        (label["ended"], tongue.moment(report.completed_at)),
+        (label["made"], tongue.moment(report.generated_at)),
     )
+
+
+def _facts(report: Report, tongue: Tongue) -> tuple[tuple[str, str], ...]:
+    label, _ = labels(tongue), tongue.text
+    own = tuple((_("Attribute {key}").format(key=key), value or "–") for key, value in report.attributes)
+    seconds = _("{n} s").format(n=tongue.number(report.duration))
+    return ((label["run"], report.arn), *_cover(report, tongue), (label["duration"], seconds), *own)
+
+
+def _host(host: ReportHost, tongue: Tongue) -> HostRow:
+    label = labels(tongue)
+    evaluated = label["not_at_all"] if not host.evaluated else label["in_part"] if host.left_out else label["yes"]
+    system = host.system or label["unknown"]
+    return HostRow(host.id, host.hostname, system, evaluated, tongue.number(host.findings))
+
+
+def _exclusion(one: ReportExclusion, tongue: Tongue) -> ExclusionRow:
+    shown = one.hosts[:_HOSTS_OF_EXCLUSION]
+    more = _more(len(one.hosts) - len(shown), tongue)
+    return ExclusionRow(one.title, one.description, one.recommendation, shown, more, one.packages)
+
+
+def _checked(one: CheckedRule, tongue: Tongue) -> CheckedRow:
+    return CheckedRow(one.package, one.id, one.failed, hosts(tongue, one.failed), hosts(tongue, one.mended))
+
+
+def _compared(looked: Looked | None, tongue: Tongue) -> str:
+    if looked is None:
+        return ""
+    ngettext = tongue.counted
+    left = sum(looked.not_judged.values())
+    all_ = ngettext(
+        "{n} installed package was looked at, counted for each host",
+        "{n} installed packages were looked at, counted for each host",
+        looked.packages,
+    )
+    not_ = ngettext("{n} could not be compared.", "{n} could not be compared.", left)
+    return f"{all_}; {not_}"
+
+
+def _feeds(looked: Looked | None, tongue: Tongue) -> Iterator[FeedRow]:
+    if looked is None:
+        return
+    for one in looked.feeds:
+        yield FeedRow(one.name, tongue.number(looked.judged.get(one.name, 0)), one.newest[:10] or "–", one.digest[:12])
+
+
+def _not_compared(looked: Looked | None, tongue: Tongue) -> Iterator[tuple[str, str]]:
+    known = reasons(tongue)
+    for reason, number in sorted(looked.not_judged.items() if looked else ()):
+        yield known.get(reason, reason), tongue.number(number)

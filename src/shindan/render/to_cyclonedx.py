@@ -118,7 +118,7 @@ def _component(package: Package, ref: str, platform: str) -> Json:
 
 
 def vulnerabilities_of(result: ScanResult, refs: dict[Package, str], inside: str = "") -> list[Json]:
-    """One entry for each flaw and analysis; it affects the packages that share both. `inside` begins every reference."""
+    """One entry for each flaw and analysis; it affects packages that share both. `inside` begins every reference."""
     grouped: dict[tuple[str, Word], list[Finding]] = {}
     for finding in flaws(result):
         grouped.setdefault((finding.id, word_of(finding)), []).append(finding)

@@ -20,9 +20,9 @@ def write(result: ScanResult, stream: Writer, _: Look) -> None:
     """See `Renderer`."""
     counting = [finding for finding in result.findings if finding.counts]
     host = result.host
-    stream.write(f"## Shindan: {_plain(host.hostname)}, {_plain(host.name or host.platform)}\n\n")
+    stream.write(f"## Shindan: {plain(host.hostname)}, {plain(host.name or host.platform)}\n\n")
     if host.end_of_life:
-        stream.write(f"**{_plain(host.end_of_life)}**\n\n")
+        stream.write(f"**{plain(host.end_of_life)}**\n\n")
     _summary(counting, stream)
     _table(counting, stream)
     _set_aside(result, stream)
@@ -58,11 +58,11 @@ def _table(counting: list[Finding], stream: Writer) -> None:
 def _cells(finding: Finding) -> list[str]:
     package = finding.package
     return [
-        _plain(finding.id) + (" **exploited**" if finding.kev else ""),
+        plain(finding.id) + (" **exploited**" if finding.kev else ""),
         finding.severity,
-        _plain(package.name) if package else _about(finding),
-        _plain(package.version) if package else "",
-        _plain(fixed_in(finding)) if package else "",
+        plain(package.name) if package else _about(finding),
+        plain(package.version) if package else "",
+        plain(fixed_in(finding)) if package else "",
         f"{finding.cvss.score:.1f}" if finding.cvss else "",
         percent(finding.epss.score) if finding.epss else "",
     ]
@@ -70,7 +70,7 @@ def _cells(finding: Finding) -> list[str]:
 
 def _about(finding: Finding) -> str:
     """What a finding without a package is about: the host, or a rule and its number."""
-    return "the system itself" if finding.rules_package == "cve" else _plain(finding.title)
+    return "the system itself" if finding.rules_package == "cve" else plain(finding.title)
 
 
 def _set_aside(result: ScanResult, stream: Writer) -> None:
@@ -83,10 +83,10 @@ def _set_aside(result: ScanResult, stream: Writer) -> None:
         return
     stream.write("**Not counted**\n\n")
     for reason, findings in reasons.items():
-        names = ", ".join(dict.fromkeys(_plain(finding.id) for finding in findings[:3]))
+        names = ", ".join(dict.fromkeys(plain(finding.id) for finding in findings[:3]))
         more = " …" if len(findings) > 3 else ""
         word = "ignored" if findings[0].ignored else "not active"
-        stream.write(f"- {counted(len(findings), 'finding')} {word} ({names}{more}): {_plain(reason)}\n")
+        stream.write(f"- {counted(len(findings), 'finding')} {word} ({names}{more}): {plain(reason)}\n")
     stream.write("\n")
 
 
@@ -96,22 +96,22 @@ def _ledger(result: ScanResult, stream: Writer) -> None:
     for entry in ledger.judged:
         stale = ", **stale**" if entry.feed.stale else ""
         stream.write(
-            f"- {counted(entry.packages, 'package')} by {_plain(entry.feed.name)}"
+            f"- {counted(entry.packages, 'package')} by {plain(entry.feed.name)}"
             f" ({age(entry.feed)}{stale}; {KNOWS[entry.knows]})\n"
         )
     for one in result.checked:
         stream.write(
-            f"- {_plain(one.title)}{f' ({_plain(one.benchmark)})' if one.benchmark else ''}: {_said(one.counts)}\n"
+            f"- {plain(one.title)}{f' ({plain(one.benchmark)})' if one.benchmark else ''}: {_said(one.counts)}\n"
         )
         for told in one.not_told:
-            stream.write(f"  - **{counted(told.rules, 'rule')} could not be told**: {_plain(told.reason)}\n")
+            stream.write(f"  - **{counted(told.rules, 'rule')} could not be told**: {plain(told.reason)}\n")
     for gone in ledger.not_judged:
-        stream.write(f"- **{counted(gone.packages, 'package')} not judged**: {_plain(gone.text)}\n")
+        stream.write(f"- **{counted(gone.packages, 'package')} not judged**: {plain(gone.text)}\n")
     for collector, reason in ledger.gaps:
-        stream.write(f"- **could not look**: {_plain(collector)}: {_plain(reason)}\n")
+        stream.write(f"- **could not look**: {plain(collector)}: {plain(reason)}\n")
     for note in ledger.notes:
-        stream.write(f"- {_plain(note)}\n")
-    stream.write(f"\nshindan {_plain(result.tool_version)}, {result.generated_at}\n\n</details>\n")
+        stream.write(f"- {plain(note)}\n")
+    stream.write(f"\nshindan {plain(result.tool_version)}, {result.generated_at}\n\n</details>\n")
 
 
 def _said(counts: Counts) -> str:
@@ -122,6 +122,6 @@ def _said(counts: Counts) -> str:
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text as itself: nothing in it is markup, a mention, or the end of a cell."""
     return _SPECIAL.sub(r"\\\1", harmless(text)).replace("://", ":\u200b//")

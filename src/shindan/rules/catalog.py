@@ -70,7 +70,7 @@ class HostRule:
         """Everything that is wrong with values for it, a sentence each; none where some way of it takes them."""
         usable = [way for way in self.ways.values() if not way.lacking(given)]
         if not usable:
-            lacking = sorted(min((way.lacking(given) for way in self.ways.values()), key=len))
+            lacking = sorted(frozenset.intersection(*(way.lacking(given) for way in self.ways.values())) or given)
             known = sorted({name for way in self.ways.values() for name in way.names})
             yield f"rule {self.rule.id} has no {', '.join(lacking)}: it has {', '.join(known) or 'nothing to be set'}"
         for way in usable:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import sys
 import tempfile
 import tomllib
@@ -66,7 +65,7 @@ def _keep(place: Path, name: str, found: Sequence[Tables]) -> None:
             try:
                 beside.write(text)
                 beside.close()
-                os.chmod(beside.name, 0o644)
+                Path(beside.name).chmod(0o644)
                 Path(beside.name).replace(place)
             except BaseException:
                 Path(beside.name).unlink(missing_ok=True)

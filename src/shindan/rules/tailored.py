@@ -24,7 +24,8 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 class Tailored(dict[str, Mapping[str, Any]]):
     """Parameters by rule id, and beside them `off` (why) and `severities`, by rule id or control (`debian-12 5.1.20`).
 
-    `zones` is an operator's own file of zones (TOML), "" for those that ship. `state` tells one tailoring from another: what it judges otherwise.
+    `zones` is an operator's own file of zones (TOML), "" for those that ship. `state` tells one tailoring from another:
+    what it judges otherwise.
     """
 
     def __init__(

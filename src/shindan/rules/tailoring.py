@@ -1,13 +1,13 @@
 """Tailoring as a file, what is wrong with an entry, and what several entries mean together for one host.
 
-    [[tailor]]
-    rule = "ssh-max-auth-tries"       # or: control = "5.1.20" with a benchmark
-    benchmark = "debian-12"           # of a rule: within this benchmark alone
-    set = { le = 6 }                  # or: off = true; and severity = "Low"
-    tags = { env = "test" }           # on hosts with all of these; "" as value: whatever it is
-    reason = "…"                      # these three are wanted of every entry
-    owner = "…"
-    until = 2027-01-31
+[[tailor]]
+rule = "ssh-max-auth-tries"       # or: control = "5.1.20" with a benchmark
+benchmark = "debian-12"           # of a rule: within this benchmark alone
+set = { le = 6 }                  # or: off = true; and severity = "Low"
+tags = { env = "test" }           # on hosts with all of these; "" as value: whatever it is
+reason = "…"                      # these three are wanted of every entry
+owner = "…"
+until = 2027-01-31
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from shindan.rules.practices.package import PACKAGE as PRACTICES
 from shindan.rules.runtime.package import PACKAGE as RUNTIME
 from shindan.rules.tailored import Tailored
 
-_KEYS: Mapping[str, type] = {
+_KEYS: Mapping[str, Any] = {
     "rule": str, "control": str, "benchmark": str, "off": bool, "set": dict, "severity": str, "tags": dict,
     "reason": str, "owner": str, "until": datetime.date,
 }  # fmt: skip
@@ -102,9 +102,9 @@ def complaints(one: Entry, library: Library) -> Iterator[str]:
         yield "it is about a rule or about a control: name one of them"
         return
     if one.control and not one.benchmark:
-        yield "a control is a number of a benchmark: name it, such as benchmark = \"debian-12\""
+        yield 'a control is a number of a benchmark: name it, such as benchmark = "debian-12"'
     if not (one.off or one.values or one.severity):
-        yield "it wants nothing: off = true, set = {…} or severity = \"…\""
+        yield 'it wants nothing: off = true, set = {…} or severity = "…"'
     if one.off and (one.values or one.severity):
         yield "what is switched off has no other values and no severity"
     if one.severity and one.severity not in SEVERITIES[:-1]:
@@ -140,7 +140,7 @@ def _form_complaints(row: Any) -> Iterator[str]:
             yield f"there is no {name!r}: known are {', '.join(_KEYS)}"
         elif not isinstance(value, _KEYS[name]) and not (name == "until" and isinstance(value, str)):
             yield f"{name} wants a {'date' if name == 'until' else _KEYS[name].__name__}"
-        elif name == "tags" and not all(isinstance(one, str) for one in value.values()):
+        elif name == "tags" and not all(isinstance(one, str) for one in dict(row["tags"]).values()):
             yield "tags are texts by name"
 
 

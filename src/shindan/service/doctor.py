@@ -15,6 +15,7 @@ from shindan.model.errors import ShindanError, StoreUnavailable
 from shindan.service.certificates import WARN_DAYS, checked
 from shindan.service.doctor_aws import extras, roles
 from shindan.service.doctor_port import port
+from shindan.service.own_files import fingerprint
 from shindan.service.doctor_seen import Patient, Seen
 from shindan.service.status import feed_ages, is_stale
 from shindan.service.vault import open_keys
@@ -33,6 +34,7 @@ _REMEDIES = {
     "port": "set another `listen`",
     "clock": "the database comes first",
     "feeds": "remove the folders advisories/ and feeds/: they are fetched again",
+    "rules": "`shindan rules check DIR` shows what is wrong",
     "extras": "the database comes first",
     "role": "the database comes first",
 }
@@ -52,6 +54,7 @@ def examine(patient: Patient) -> list[Seen]:
         ("port", port),
         ("clock", _clock),
         ("feeds", _feeds),
+        ("rules", _rules),
         ("extras", extras),
         ("role", roles),
     )
@@ -149,6 +152,23 @@ def _kernel_says_unsynchronised() -> bool:
         return int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))) == _UNSYNCHRONISED
     except (OSError, AttributeError):
         return False
+
+
+def _rules(patient: Patient) -> Iterator[Seen]:
+    folder = patient.own_rules or patient.data / "rules"
+    if not fingerprint(folder):
+        return
+    # All rules are read with them: only where there are any.
+    from shindan.service.rule_book import checked_folder
+
+    found = checked_folder(folder)
+    if found.faults:
+        more = f" (and {len(found.faults) - 1} more)" if len(found.faults) > 1 else ""
+        yield Seen("rules", "wrong", f"{found.faults[0]}{more}", f"`shindan rules check {folder}` shows every fault")
+    else:
+        yield Seen("rules", "well", f"{found.rules} own rules and {found.benchmarks} benchmarks in {folder}")
+    if found.notes:
+        yield Seen("rules", "note", f"{found.notes[0]} ({len(found.notes)} such notes)", "`shindan rules check` names all")
 
 
 def _feeds(patient: Patient) -> Iterator[Seen]:

@@ -23,10 +23,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is looked over; `tls` are certificate and key, `listen` host and port."""
+    """What is looked over; `tls` are certificate and key, `listen` host and port.
+
+    `own_rules` is the folder of users' own rules; None: `rules` in the data folder.
+    """
 
     database: Database
     data: Path
     listen: tuple[str, int]
     tls: tuple[Path, Path] | None
     max_feed_age: float
+    own_rules: Path | None = None

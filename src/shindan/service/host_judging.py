@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from shindan.engine.judge import CheckedRule, Flaw, HostVerdict
 from shindan.model.outcome import Outcome
+from shindan.model.packages import PackageName
+from shindan.model.packages import package as package_named
 from shindan.rules.base import HostPackage, Parameters
 from shindan.rules.tailored import Tailored, evaluated
 from shindan.service.cve_flaws import clean
@@ -30,15 +32,14 @@ class Parts(NamedTuple):
 
     package: HostPackage
     show: Show | None = None
-    state: str = ""
-    """What identifies rules beside those that ship."""
 
 
 class HostJudge:
     """See `engine.judge.Judge`: needs no knowledge beyond the rules, which are part of the program, and users' own.
 
-    `package` is one, or makes its parts when a run begins: rules are loaded by whoever evaluates, and read anew.
-    `parameters` replace those of rules. `examining` shares hosts with the other packages of a run.
+    `package` is one, or makes its parts when a run begins: rules are loaded by whoever evaluates; `name` is its name
+    then. `parameters` replace those of rules. `examining` shares hosts with the other packages of a run. `own` says
+    which state users' own rules are in.
     """
 
     def __init__(
@@ -47,9 +48,16 @@ class HostJudge:
         parameters: Parameters = _NOTHING,
         show: Show | None = None,
         examining: Examining | None = None,
+        *,
+        name: PackageName | None = None,
+        own: Callable[[], str] = str,
     ) -> None:
-        self._make = package if callable(package) else lambda: Parts(package, show)
-        self._parameters = parameters
+        if callable(package):
+            assert name is not None, "a package that is made later has a name now"
+            self._make, self._name = package, name
+        else:
+            self._make, self._name = lambda: Parts(package, show), package.name
+        self._parameters, self._own = parameters, own
         self._examining = examining or Examining()
 
     @contextmanager
@@ -70,9 +78,8 @@ class HostJudge:
 
     def state(self) -> str:
         """See `Judge.state`."""
-        parts = self._make()
-        given = self._parameters.state if isinstance(self._parameters, Tailored) else sorted(self._parameters.items())
-        return f"{parts.package.version} {own_version()} {parts.state} {given}"
+        told = self._parameters.state if isinstance(self._parameters, Tailored) else sorted(self._parameters.items())
+        return f"{package_named(self._name).version} {own_version()} {self._own()} {told}"
 
 
 class HostJudging:
@@ -100,7 +107,9 @@ class HostJudging:
         """See `Judging.judge`."""
         wanted = given or [self._parameters] * len(facts)
         with self._examining.at_work(self.kinds) if self._alone else nullcontext():
-            return [self._host(one, parameters) for one, parameters in zip(facts, wanted, strict=True)]
+            return [
+                self._host(one, parameters or self._parameters) for one, parameters in zip(facts, wanted, strict=True)
+            ]
 
     def _host(self, facts: bytes, parameters: Parameters) -> HostVerdict:
         outcomes = list(evaluated(self._package, self._examining.host(facts), parameters))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from shindan.model.assessment import Pairs
 from shindan.model.host import Health
@@ -55,8 +56,8 @@ def list_(
         ids = [id_ for id_, _ in cut.items]
         rows = stored.named_in_order(connection, caller.account, ids)
         tallies = stored.tallies(connection, caller.account, ids)
-        total = stored.count(connection, caller.account, wanted)
-        health, platform = stored.counts(connection, caller.account, wanted)
+        counts = stored.counts(connection, caller.account, wanted)
+    health, platform, total = _summed(counts, wanted)
     following, previous = both_ways.tokens(pager, cut)
     return HostPage(
         tuple(HostRow(host, *_counts(tallies.get(host.id, {}))) for host in rows),
@@ -78,6 +79,23 @@ def preview(service: Service, caller: Caller, tags: Pairs | None) -> TargetPrevi
 def severities(numbers: tuple[int, ...]) -> Severities:
     """Numbers by the five words."""
     return dict(zip(SHOWN_SEVERITIES, numbers, strict=True))
+
+
+def _summed(
+    counts: Sequence[tuple[str, str, int]], wanted: stored.HostsWanted
+) -> tuple[dict[str, int], dict[str, int], int]:
+    """Hosts by health and by platform, each without its own condition, and those that pass."""
+    by_health: Counter[str] = Counter()
+    by_platform: Counter[str] = Counter()
+    total = 0
+    for health, platform, number in counts:
+        fit, on = not wanted.healths or health in wanted.healths, not wanted.platforms or platform in wanted.platforms
+        if on:
+            by_health[health] += number
+        if fit:
+            by_platform[platform] += number
+        total += number if fit and on else 0
+    return dict(by_health), dict(by_platform), total
 
 
 def _counts(by_status: Mapping[str, tuple[int, ...]]) -> tuple[Severities, int]:

@@ -64,9 +64,8 @@ def list_(
     more = pager.token([back, list(found.end)]) if found.end is not None else None
     following, previous = both_ways.tokens(pager, cut)
     if not rows and place is not None:  # where it came from, whatever stands there included
-        following, previous = (
-            (both_ways.turned(pager, back, place), None) if back else (None, both_ways.turned(pager, back, place))
-        )
+        turned = both_ways.turned(pager, back, place)
+        following, previous = (turned, None) if back else (None, turned)
     if more is not None:
         following, previous = (following, more) if back else (more, previous)
     return IssuePage(tuple(rows), following, previous, partial=found.end is not None)

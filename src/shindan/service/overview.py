@@ -18,7 +18,8 @@ from shindan.service.caller import Caller
 from shindan.service.rights import must
 from shindan.service.service import Service
 from shindan.service.status import feed_ages, is_stale
-from shindan.store import judged, overview
+from shindan.store import host_pages, judged, overview
+from shindan.store.host_pages import HostsWanted
 from shindan.store.judged import Covered
 from shindan.store.overview import FixCell, KevCell
 from shindan.versions import compare
@@ -37,9 +38,8 @@ def show(service: Service, caller: Caller, *, days: int = 90, max_feed_age: floa
     with service.database.read() as connection:
         counts = overview.by_status(connection, caller.account)
         changes = overview.days(connection, caller.account, first.isoformat())
-        health, platforms = overview.hosts_by(connection, caller.account)
-        cells = overview.fixes(connection, caller.account)
-        chosen = _top(cells)
+        fleet = host_pages.counts(connection, caller.account, HostsWanted())
+        chosen = _top(overview.fixes(connection, caller.account, _FIXES))
         kinds = overview.kinds(connection, [name for name, _ in chosen])
         due = overview.kev_due(connection, caller.account, today.isoformat())
         covered = judged.covered(connection, caller.account)
@@ -48,13 +48,18 @@ def show(service: Service, caller: Caller, *, days: int = 90, max_feed_age: floa
     open_ = {word: counts.get(("open", place), 0) for place, word in enumerate(SHOWN_SEVERITIES)}
     fixes = tuple(_fix(name, some, kinds.get(name, "")) for name, some in chosen)
     late = list(_late(due, today))
-    hosts = sum(health.values())
+    health: Counter[str] = Counter()
+    platforms: Counter[str] = Counter()
+    for one, platform, number in fleet:
+        health[one] += number
+        platforms[platform] += number
+    hosts = health.total()
     return Overview(
         open=open_,
         suppressed=sum(number for (status, _), number in counts.items() if status == "suppressed"),
         history=tuple(_history(changes, first, today, open_)),
         hosts=hosts,
-        by_health=health,
+        by_health=dict(health),
         by_platform=tuple(sorted(platforms.items(), key=lambda item: (-item[1], item[0]))),
         top_fixes=fixes,
         top_fixes_findings=sum(fix.findings for fix in fixes),
@@ -91,8 +96,7 @@ def _top(cells: Iterable[FixCell]) -> list[tuple[str, list[FixCell]]]:
     by_component: dict[str, list[FixCell]] = {}
     for cell in cells:
         by_component.setdefault(cell.component, []).append(cell)
-    ranked = sorted(by_component.items(), key=lambda item: (-sum(cell.issues for cell in item[1]), item[0]))
-    return ranked[:_FIXES]
+    return sorted(by_component.items(), key=lambda item: (-sum(cell.issues for cell in item[1]), item[0]))
 
 
 def _fix(component: str, cells: Sequence[FixCell], kind: str) -> TopFix:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from shindan.model.errors import ShindanError
@@ -31,6 +31,10 @@ class Api(Protocol):
 
     def download(self, url: str) -> bytes:
         """What lies at an address that the service gave out. Raises ShindanError."""
+        ...
+
+    def save(self, url: str, stream: BinaryIO) -> int:
+        """Writes what lies at such an address piece by piece; its bytes. Raises ShindanError."""
         ...
 
     def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
@@ -97,6 +101,17 @@ class Remote:
         except httpx.HTTPError as error:
             raise RemoteError(f"{url} cannot be fetched: {error}") from error
         return answer.content
+
+    def save(self, url: str, stream: BinaryIO) -> int:
+        """See `Api.save`."""
+        import httpx
+
+        try:
+            with httpx.stream("GET", url, verify=self._trust(), timeout=_TIMEOUT) as answer:
+                answer.raise_for_status()
+                return sum(stream.write(piece) for piece in answer.iter_bytes())
+        except httpx.HTTPError as error:
+            raise RemoteError(f"{url} cannot be fetched: {error}") from error
 
     def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
         """See `Api.why_no_report`; the API has no place for it."""

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from shindan.engine.clock import milliseconds
 from shindan.engine.reporting import REPORT, report_key
+from shindan.locale import LANGUAGES
+from shindan.model.fleet import FORMS
 from shindan.model.refusals import InvalidInput, RunInProgress, UnsupportedFeature
 from shindan.model.report import FORMATS, TYPES
 from shindan.model.run import EVALUATED, Run
@@ -18,6 +20,7 @@ from shindan.service.service import Service
 from shindan.store import reports
 from shindan.store.reports import Kept, Which
 
+ALL_FORMATS = (*FORMATS, *FORMS)
 Status = Literal["WORK_IN_PROGRESS", "COMPLETED", "FAILED"]
 
 FIRST_RUN_WITH_REPORTS = 1_493_078_400_000
@@ -30,18 +33,22 @@ _LOOK_AGAIN = 300_000
 """Milliseconds after which a report that is still being made is ordered again, should its job be lost."""
 
 
-def get(service: Service, caller: Caller, run_arn: str, format: str, type: str) -> tuple[Status, str | None]:
+def get(
+    service: Service, caller: Caller, run_arn: str, format: str, type: str, language: str = "en"
+) -> tuple[Status, str | None]:
     """How far a report is, and once it is there an address to download it from for an hour.
 
-    It is made again when attributes of findings have changed since. Raises InvalidInput, NoSuchEntity, RunInProgress,
+    Beside the API's formats there are those of `model.fleet`, and languages. It is made again when attributes of findings have changed since. Raises InvalidInput, NoSuchEntity, RunInProgress,
     and UnsupportedFeature for runs from before there were reports.
     """
-    if format not in FORMATS or type not in TYPES:
-        raise InvalidInput("INVALID_ASSESSMENT_RUN_ARN", f"a report is {' or '.join(TYPES)}, as {' or '.join(FORMATS)}")
+    if format not in ALL_FORMATS or type not in TYPES or language not in LANGUAGES:
+        forms, tongues = ", ".join(ALL_FORMATS), " or ".join(LANGUAGES)
+        message = f"a report is {' or '.join(TYPES)}, as one of {forms}, in {tongues}"
+        raise InvalidInput("INVALID_ASSESSMENT_RUN_ARN", message)
     now = milliseconds()
     with service.database.read() as connection:
         run = _reportable(named(connection, caller, run_arn), run_arn)
-        which = Which(run.id, type, format)
+        which = _which(run.id, type, format, language)
         found = reports.get(connection, which)
         if found is not None and not _due(connection, found, which, now):
             return _told(service, found, which, now)
@@ -53,11 +60,16 @@ def get(service: Service, caller: Caller, run_arn: str, format: str, type: str) 
     return "WORK_IN_PROGRESS", None
 
 
-def why_not(service: Service, caller: Caller, run_arn: str, format: str, type: str) -> str:
+def why_not(service: Service, caller: Caller, run_arn: str, format: str, type: str, language: str = "en") -> str:
     """Why a report failed; "" where it did not. The API has no place for it."""
     with service.database.read() as connection:
-        found = reports.get(connection, Which(named(connection, caller, run_arn).id, type, format))
+        found = reports.get(connection, _which(named(connection, caller, run_arn).id, type, format, language))
     return found.error if found is not None else ""
+
+
+def _which(run_id: str, type_: str, format_: str, language: str) -> Which:
+    """Only what people read has a language, and only it comes in two lengths."""
+    return Which(run_id, type_, format_, language) if format_ in FORMATS else Which(run_id, "FINDING", format_)
 
 
 def _reportable(run: Run, arn: str) -> Run:

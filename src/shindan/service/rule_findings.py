@@ -30,12 +30,21 @@ def counts_of(outcomes: Iterable[Outcome]) -> Counts:
 
 
 def sections_of(outcomes: Sequence[Outcome]) -> tuple[Section, ...]:
-    """The sections of a benchmark by the first part of their numbers, in order; none where outcomes have none."""
-    grouped: dict[int, list[Outcome]] = {}
+    """The sections of benchmarks by the first part of their numbers, in order; none where outcomes have none.
+
+    Those of a second benchmark, a user's own, have its id before them.
+    """
+    grouped: dict[tuple[int, str, int], list[Outcome]] = {}
+    benchmarks: dict[str, int] = {}
     for one in outcomes:
         for control in one.controls[:1]:
-            grouped.setdefault(int(control.partition(" ")[2].partition(".")[0]), []).append(one)
-    return tuple(Section(str(number), counts_of(some)) for number, some in sorted(grouped.items()))
+            id_, _, number = control.partition(" ")
+            key = (benchmarks.setdefault(id_, len(benchmarks)), id_, int(number.partition(".")[0]))
+            grouped.setdefault(key, []).append(one)
+    return tuple(
+        Section(f"{id_} {number}" if place else str(number), counts_of(some))
+        for (place, id_, number), some in sorted(grouped.items())
+    )
 
 
 def not_told(outcomes: Iterable[Outcome]) -> tuple[NotTold, ...]:

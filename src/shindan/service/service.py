@@ -33,7 +33,7 @@ class Service:
 
     `public_url` is how clients reach the service, for links in answers. `notifier` asks topics when somebody
     subscribes, `try_role` (ARN, account) asks AWS when somebody registers a role and raises CloudError; without them
-    topics and roles are believed.
+    topics and roles are believed. `own_rules` is the folder of users' own rules; None: `rules` in the data folder.
     """
 
     database: Database
@@ -47,3 +47,4 @@ class Service:
     public_url: str = ""
     notifier: Notifier | None = None
     try_role: Callable[[str, str], None] | None = None
+    own_rules: Path | None = None

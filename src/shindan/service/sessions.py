@@ -112,11 +112,6 @@ def prefer(service: Service, caller: Caller, **chosen: str) -> None:
         preferences.put(connection, must_find(connection, caller, caller.user).id, **chosen)
 
 
-def end_in(connection: Connection, user_id: str, but: str = "") -> None:
-    """Ends a user's sessions as part of what shuts them out."""
-    stored.end_all(connection, user_id, but=but)
-
-
 def hashed(token: str) -> str:
     """How a session is known here."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,7 +17,7 @@ from shindan.service.accounts import must_administrate
 from shindan.service.audited import audited
 from shindan.service.caller import Caller
 from shindan.service.service import Service
-from shindan.store import accounts
+from shindan.store import accounts, sessions
 from shindan.store import users as stored
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
@@ -78,14 +78,19 @@ def set_policies(service: Service, caller: Caller, name: str, policy_names: Sequ
     _change(service, caller, "SetUserPolicies", name, policies=list(policy_names))
 
 
-def set_password(service: Service, caller: Caller, name: str, password: str) -> None:
-    """Gives a user another password; users may do that for themselves. Raises InvalidInput for a weak one."""
+def set_password(service: Service, caller: Caller, name: str, password: str, *, keep_session: str = "") -> None:
+    """Gives a user another password; users may do that for themselves. Raises InvalidInput for a weak one.
+
+    The user's sessions end, but for `keep_session`: whoever knew the old password is out.
+    """
     with audited(service, caller, "SetPassword", name[:64]) as change:
         if caller.user != name:
             must_administrate(caller)
         hashed = passwords.hashed(password)
         with service.database.write() as connection:
-            stored.change(connection, must_find(connection, caller, name).id, password_hash=hashed)
+            user = must_find(connection, caller, name)
+            stored.change(connection, user.id, password_hash=hashed)
+            sessions.end_all(connection, user.id, but=keep_session)
             change.done(connection)
 
 
@@ -98,6 +103,7 @@ def reset(service: Service, caller: Caller, name: str) -> str:
         with service.database.write() as connection:
             user = must_find(connection, caller, name)
             stored.change(connection, user.id, password_hash=hashed, disabled=False)
+            sessions.end_all(connection, user.id)
             change.done(connection)
     return password
 
@@ -142,6 +148,8 @@ def _change(service: Service, caller: Caller, action: str, name: str, **columns:
     def change(connection: Connection, user: User) -> None:
         policies.must_exist(connection, caller.account, columns.get("policies", ()))
         stored.change(connection, user.id, **columns)
+        if columns.get("disabled"):
+            sessions.end_all(connection, user.id)
 
     _altered(service, caller, action, name, change, columns)
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, func, or_, select, union
 from shindan.model.run import ENDED
 from shindan.store.tables import (
     account,
+    export,
     host,
     host_judged,
     host_tally,
@@ -48,6 +49,7 @@ def blobs(connection: Connection, number: str) -> set[str]:
         select(host.c.facts).where(host.c.account == number, host.c.facts.is_not(None)),
         select(run_host.c.facts).where(run_host.c.run.in_(of_runs), run_host.c.facts.is_not(None)),
         select(report.c.blob).where(report.c.run.in_(of_runs), report.c.blob.is_not(None)),
+        select(export.c.blob).where(export.c.account == number, export.c.blob.is_not(None)),
     ]
     return set(connection.execute(union(*statements)).scalars())
 

@@ -14,6 +14,7 @@ import zstandard
 from shindan.model.errors import StoreError
 
 _LEVEL = 3
+_PIECE = 131_072
 
 
 class Blobs:
@@ -42,6 +43,46 @@ class Blobs:
             beside.unlink(missing_ok=True)
             raise StoreError(f"cannot keep a blob in {self._folder}: {error.strerror or error}") from error
         return digest
+
+    def put_file(self, source: Path) -> str:
+        """As `put`, of a file's content, which is never whole in memory; the file stays."""
+        try:
+            with source.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            path = self._path(digest)
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path)
+                return digest
+            beside = path.with_name(f".{digest}.{os.getpid()}.{threading.get_ident()}.new")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with source.open("rb") as stream, beside.open("wb") as packed:
+                    size = os.fstat(stream.fileno()).st_size
+                    zstandard.ZstdCompressor(level=_LEVEL).copy_stream(stream, packed, size=size)
+                    packed.flush()
+                    os.fsync(packed.fileno())
+                beside.replace(path)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise StoreError(f"cannot keep a blob in {self._folder}: {error.strerror or error}") from error
+        return digest
+
+    def pieces(self, digest: str) -> Iterator[bytes]:
+        """The content of a digest piece by piece. Raises StoreError as `get` does, for a wrong content at its end."""
+        counted = hashlib.sha256()
+        try:
+            with self._path(digest).open("rb") as stream:
+                for piece in zstandard.ZstdDecompressor().read_to_iter(stream, write_size=_PIECE):
+                    counted.update(piece)
+                    yield piece
+        except FileNotFoundError:
+            raise StoreError(f"blob {digest[:12]} is missing") from None
+        except (OSError, zstandard.ZstdError) as error:
+            raise StoreError(f"blob {digest[:12]} cannot be read: {error}") from error
+        if counted.hexdigest() != digest:
+            raise StoreError(f"blob {digest[:12]} is not what its name says")
 
     def get(self, digest: str) -> bytes:
         """The content of a digest. Raises StoreError where it is missing, torn or not what its name says."""

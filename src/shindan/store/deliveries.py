@@ -53,7 +53,7 @@ _NOTE = text(
     " SELECT id, CAST(:event AS VARCHAR), CAST(:topic AS VARCHAR), CAST(:status AS VARCHAR), CAST(:detail AS VARCHAR),"
     " CAST(:at AS BIGINT) FROM run WHERE id = :run"
 )
-_DONE = update(outbox).where(outbox.c.number == bindparam("of")).values(done_at=bindparam("at"), status="SUCCESS")
+_DONE = update(outbox).where(outbox.c.number == bindparam("of")).values(done_at=bindparam("at"), status="SUCCESS", detail=None)
 
 
 class Head(NamedTuple):
@@ -123,9 +123,9 @@ def done(connection: Connection, some: Sequence[Waiting], at: int) -> None:
         _note(connection, run_id, events[-KEPT:], "SUCCESS", "", at)
 
 
-def later(connection: Connection, one: Waiting, status: PublishStatus, due_at: int) -> None:
-    """Has a message tried again at a moment."""
-    values = {"status": status, "due_at": due_at}
+def later(connection: Connection, one: Waiting, status: PublishStatus, detail: str, due_at: int) -> None:
+    """Has a message tried again at a moment; `detail` is why it did not arrive."""
+    values = {"status": status, "detail": detail, "due_at": due_at}
     connection.execute(update(outbox).where(outbox.c.number == one.number).values(**values))
 
 
@@ -133,7 +133,7 @@ def give_up(connection: Connection, topic: str, run_id: str, status: PublishStat
     """Lets go of everything that waits in a group; how many there were."""
     newest = connection.execute(_NEWEST, {"topic": topic, "run": run_id}).all()
     waiting = update(outbox).where(outbox.c.run == run_id, outbox.c.topic == topic, outbox.c.done_at.is_(None))
-    gone = connection.execute(waiting.values(status=status, done_at=at)).rowcount
+    gone = connection.execute(waiting.values(status=status, detail=detail, done_at=at)).rowcount
     _note(connection, run_id, [(row.event, topic) for row in reversed(newest)], status, detail, at)
     return gone
 

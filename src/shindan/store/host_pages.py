@@ -50,22 +50,12 @@ def page(
     return [(row[0], tuple(row[1:])) for row in connection.execute(statement.order_by(*order).limit(limit))]
 
 
-def count(connection: Connection, account: str, wanted: HostsWanted) -> int:
-    """How many hosts pass."""
-    statement = select(func.count()).select_from(host).where(*_conditions(account, wanted))
-    return connection.execute(statement).scalar_one()
-
-
-def counts(connection: Connection, account: str, wanted: HostsWanted) -> tuple[dict[str, int], dict[str, int]]:
-    """How many hosts pass by health and by platform, each without its own condition."""
-    found: list[dict[str, int]] = []
-    for column, bare in (
-        (host.c.health, replace(wanted, healths=())),
-        (host.c.platform, replace(wanted, platforms=())),
-    ):
-        statement = select(column, func.count()).where(*_conditions(account, bare)).group_by(column)
-        found.append({row[0]: row[1] for row in connection.execute(statement)})
-    return found[0], found[1]
+def counts(connection: Connection, account: str, wanted: HostsWanted) -> list[tuple[str, str, int]]:
+    """(health, platform, how many) of hosts that pass whatever they have of these two."""
+    bare = replace(wanted, healths=(), platforms=())
+    columns = (host.c.health, host.c.platform)
+    statement = select(*columns, func.count()).where(*_conditions(account, bare)).group_by(*columns)
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
 
 def tallies(connection: Connection, account: str, ids: list[str]) -> dict[str, dict[str, tuple[int, ...]]]:
@@ -122,10 +112,8 @@ def _columns(account: str, sort: HostSort) -> list[ColumnElement[Any]]:
         return [-func.coalesce(host.c.last_seen, 0), host.c.id]
     # The worst first: as many of the worst severity, then of the next.
     mine = (host_tally.c.account == account) & (host_tally.c.host == host.c.id)
-    weights = (10**10, 10**5, 1)
-    weighed = sum(
-        literal(weight, BigInteger) * host_tally.c[name] for weight, name in zip(weights, _COLUMNS, strict=False)
-    )
+    weights = zip((10**10, 10**5, 1), _COLUMNS, strict=False)
+    weighed = sum(literal(weight, BigInteger) * host_tally.c[name] for weight, name in weights)
     number = select(func.coalesce(func.sum(weighed), 0)).where(mine, host_tally.c.status == "open").scalar_subquery()
     return [-cast(number, BigInteger), host.c.id]
 

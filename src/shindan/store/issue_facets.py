@@ -18,7 +18,7 @@ from shindan.store.host_tags import tags
 from shindan.store.issue_sides import Sides, on_hosts, on_rules, on_sums, severity_sums
 from shindan.store.tables import host, host_tag, host_tally, issue, issue_sum, issue_tally, rule
 
-MOST_COUNTED = 2_000
+MOST_COUNTED = 1_000
 _AT_ONCE = 2000
 
 Counts = Mapping[Any, int]
@@ -190,7 +190,8 @@ def _summed(sides: Sides) -> Any:
 
 def _alike(connection: Connection, sides: Sides) -> dict[Facet, Counted]:
     """Severity, status, package and platform, each without its own condition."""
-    bare = replace(sides, chosen=None, query=replace(sides.query, statuses=(), packages=(), platforms=()))
+    chosen = None if sides.query.platforms else sides.chosen
+    bare = replace(sides, chosen=chosen, query=replace(sides.query, statuses=(), packages=(), platforms=()))
     alike = (host_tally.c.status, host_tally.c.package, host.c.platform)
     statement = select(*alike, *(func.sum(column) for column in _columns())).group_by(*alike)
     statement = statement.join_from(host_tally, host, host.c.id == host_tally.c.host).where(*on_hosts(bare))

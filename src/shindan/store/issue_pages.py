@@ -28,7 +28,7 @@ from shindan.store.issue_sides import (
 from shindan.store.issues import record
 from shindan.store.tables import host, host_tally, issue, issue_sum, issue_tally, rule
 
-_GATHERED = 15_000
+_GATHERED = 12_000
 """Issues that may be read to be sorted."""
 _BUDGET = 6_000
 """Issues that a walk looks at for one page."""

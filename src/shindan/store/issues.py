@@ -195,8 +195,8 @@ def _turned(connection: Connection, change: Update, was: str, now: str) -> list[
     """Carries out a change of status; what it is to the tallies."""
     columns = (issue.c.account, issue.c.host, issue.c.package, issue.c.rule, issue.c.severity)
     rows = connection.execute(change.returning(*columns)).all()
-    left = [Move._make((*row, was, -1)) for row in rows]
-    return left + [Move._make((*row, now, 1)) for row in rows]
+    # Out and in, one behind the other (`turned`).
+    return [Move._make((*row, status, number)) for row in rows for status, number in ((was, -1), (now, 1))]
 
 
 def _scope(one: Suppression) -> Iterator[ColumnElement[bool]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, exists, func, select, update
 
 from shindan.store.database import upsert
 from shindan.store.tables import host, host_judged
 
-_REST = ("account", "run", "facts", "codes", "flaws", "exclusions", "at")
+_REST = ("account", "run", "facts", "fresh", "codes", "flaws", "exclusions", "at")
 
 
 class Said(NamedTuple):
@@ -40,29 +40,33 @@ class Covered(NamedTuple):
 def note(connection: Connection, said: Iterable[Said]) -> None:
     """Notes what packages said, in place of what they said before; hosts that went meanwhile are passed over."""
     rows = sorted(said)
-    there = _there(connection, sorted({one.host for one in rows}))
+    facts = _facts(connection, sorted({one.host for one in rows}))
     new = [
         {
             **one._asdict(),
+            "fresh": one.facts == (facts[one.host] or ""),
             "codes": ",".join(sorted({code for code, _ in one.exclusions})),
             "exclusions": [list(pair) for pair in one.exclusions],
         }
         for one in rows
-        if one.host in there
+        if one.host in facts
     ]
     upsert(connection, host_judged, new, key=("host", "package"), update=_REST)
 
 
+def new_facts(connection: Connection, host_id: str, facts: str) -> None:
+    """Notes that a host has another inventory now: what was said of older ones is out of date."""
+    mine = host_judged.c.host == host_id
+    connection.execute(update(host_judged).where(mine).values(fresh=host_judged.c.facts == facts))
+
+
 def covered(connection: Connection, account: str) -> list[Covered]:
     """How the account's hosts that are not archived were left, by package."""
-    fresh = case((host_judged.c.facts == func.coalesce(host.c.facts, ""), 1), else_=0)
-    statement = (
-        select(host_judged.c.package, host_judged.c.codes, fresh, func.count())
-        .join_from(host_judged, host, host.c.id == host_judged.c.host)
-        .where(host_judged.c.account == account, ~host.c.archived)
-        .group_by(host_judged.c.package, host_judged.c.codes, fresh)
-    )
-    return [Covered(row[0], row[1], bool(row[2]), row[3]) for row in connection.execute(statement)]
+    alike = (host_judged.c.package, host_judged.c.codes, host_judged.c.fresh)
+    away = select(host.c.id).where(host.c.account == account, host.c.archived)
+    statement = select(*alike, func.count()).where(host_judged.c.account == account, host_judged.c.host.not_in(away))
+    rows = connection.execute(statement.group_by(*alike))
+    return [Covered(row[0], row[1], bool(row[2]), row[3]) for row in rows]
 
 
 def of_host(connection: Connection, host_id: str) -> list[Said]:
@@ -79,15 +83,16 @@ def of_host(connection: Connection, host_id: str) -> list[Said]:
 
 def never(connection: Connection, account: str) -> tuple[int, int]:
     """How many hosts that are not archived nobody ever judged: (with facts, without)."""
-    known = select(host_judged.c.host).where(host_judged.c.account == account)
+    known = exists().where(host_judged.c.host == host.c.id)
     rows = connection.execute(
         select(host.c.facts.is_(None), func.count())
-        .where(host.c.account == account, ~host.c.archived, host.c.id.not_in(known))
+        .where(host.c.account == account, ~host.c.archived, ~known)
         .group_by(host.c.facts.is_(None))
     )
     found = {bool(row[0]): row[1] for row in rows}
     return found.get(False, 0), found.get(True, 0)
 
 
-def _there(connection: Connection, ids: Sequence[str]) -> set[str]:
-    return set(connection.execute(select(host.c.id).where(host.c.id.in_(ids))).scalars())
+def _facts(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]:
+    rows = connection.execute(select(host.c.id, host.c.facts).where(host.c.id.in_(ids)))
+    return {row.id: row.facts for row in rows}

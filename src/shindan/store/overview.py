@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from shindan.model.run import Run
 from shindan.store import runs
-from shindan.store.tables import host, issue_day, issue_sum, issue_tally, rule, run_host
+from shindan.store.tables import issue_day, issue_sum, issue_tally, rule, run_host
 
 _COLUMNS = tuple(f"s{place}" for place in range(5))
 
@@ -56,18 +56,13 @@ def days(connection: Connection, account: str, since: str) -> list[tuple[str, tu
     return [(row[0], tuple(int(number) for number in row[1:])) for row in rows]
 
 
-def hosts_by(connection: Connection, account: str) -> tuple[dict[str, int], dict[str, int]]:
-    """How many hosts that are not archived there are, by health and by platform."""
-    found: list[dict[str, int]] = []
-    for column in (host.c.health, host.c.platform):
-        statement = select(column, func.count()).where(host.c.account == account, ~host.c.archived).group_by(column)
-        found.append({row[0]: row[1] for row in connection.execute(statement)})
-    return found[0], found[1]
-
-
-def fixes(connection: Connection, account: str) -> list[FixCell]:
-    """All open issues that some version mends."""
+def fixes(connection: Connection, account: str, most: int) -> list[FixCell]:
+    """Open issues that some version mends, of the components that have the most of them."""
     c = issue_tally.c
+    number = func.sum(c.number)
+    mended = (*_open(account), c.fixed != "", c.component != "")
+    top = select(c.component).where(*mended).group_by(c.component).order_by(number.desc(), c.component).limit(most)
+    names = list(connection.execute(top).scalars())
     statement = select(
         c.component,
         c.platform,
@@ -76,7 +71,7 @@ def fixes(connection: Connection, account: str) -> list[FixCell]:
         func.max(c.number),
         func.min(c.severity),
         func.max(case((c.kev != "", 1), else_=0)),
-    ).where(*_open(account), c.fixed != "", c.component != "")
+    ).where(*mended, c.component.in_(names))
     rows = connection.execute(statement.group_by(c.component, c.platform, c.fixed))
     return [FixCell(row[0], row[1], row[2], int(row[3]), int(row[4]), row[5], bool(row[6])) for row in rows]
 

@@ -1,4 +1,4 @@
-"""How far the CVE package came on the hosts of a run: packages by the generation that judged them, or by why none did."""
+"""How far the CVE package came on the hosts of a run: packages by what judged them, or by why nothing did."""
 
 from __future__ import annotations
 

@@ -40,7 +40,9 @@ def get(connection: Connection, user_id: str) -> SecondFactor | None:
 def use_step(connection: Connection, user_id: str, step: int) -> bool:
     """Notes that the code of a step was used; False where it, or a later one, was used before."""
     used = update(second_factor).where(second_factor.c.user == user_id, second_factor.c.step < step)
-    return connection.execute(used.values(step=step, confirmed=True).returning(second_factor.c.user)).first() is not None
+    return (
+        connection.execute(used.values(step=step, confirmed=True).returning(second_factor.c.user)).first() is not None
+    )
 
 
 def set_recovery(connection: Connection, user_id: str, hashes: Sequence[str]) -> None:

@@ -79,4 +79,6 @@ def end_all(connection: Connection, user_id: str, *, but: str = "") -> int:
 
 def prune(connection: Connection, expired_before: int, seen_before: int) -> None:
     """Lets go of sessions that are over."""
-    connection.execute(delete(session).where((session.c.expires_at < expired_before) | (session.c.seen_at < seen_before)))
+    connection.execute(
+        delete(session).where((session.c.expires_at < expired_before) | (session.c.seen_at < seen_before))
+    )

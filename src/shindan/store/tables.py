@@ -460,6 +460,7 @@ outbox = Table(
     Column("payload", JSON, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("status", String, nullable=False, default=""),
+    Column("detail", Text),
     _moment("created_at"),
     _moment("due_at"),
     _moment("done_at", nullable=True),
@@ -567,8 +568,8 @@ issue_day = Table(
     *(Column(f"s{place}", BigInteger, nullable=False) for place in range(5)),
 )  # fmt: skip
 
-# What a rules package said last of a host: of which inventory, and what it could not judge. `codes` are those of the
-# exclusions, each once, in order, joined by commas.
+# What a rules package said last of a host: of which inventory, whether that is the newest, and what it could not judge.
+# `codes` are those of the exclusions, each once, in order, joined by commas.
 host_judged = Table(
     "host_judged", metadata,
     Column("host", String, ForeignKey("host.id", ondelete="CASCADE"), primary_key=True),
@@ -576,11 +577,12 @@ host_judged = Table(
     Column("account", String, nullable=False),
     Column("run", String, nullable=False, default=""),
     Column("facts", String, nullable=False, default=""),
+    Column("fresh", Boolean, nullable=False, default=True),
     Column("codes", Text, nullable=False, default=""),
     Column("flaws", Integer, nullable=False, default=0),
     Column("exclusions", JSON, nullable=False),
     _moment("at"),
-    Index("host_judged_by_account", "account", "package", "codes"),
+    Index("host_judged_by_account", "account", "package", "codes", "fresh", "host"),
 )  # fmt: skip
 
 # Issues that were chosen one by one to be suppressed; by what identifies them, for their numbers may change.
@@ -787,4 +789,73 @@ run_tailoring = Table(
     "run_tailoring", metadata,
     Column("run", String, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
     Column("said", JSON, nullable=False),
+)  # fmt: skip
+
+# ── channels: where an account is told of what happens ──
+
+# `secret` is sealed: the address in full, and headers. It is empty once the key that sealed it is lost.
+channel = Table(
+    "channel", metadata,
+    Column("id", String, primary_key=True),
+    _belongs("account", "account.id"),
+    Column("name", Text, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("conditions", JSON, nullable=False),
+    Column("pace", JSON, nullable=False),
+    Column("ticketing", JSON, nullable=False),
+    Column("language", String, nullable=False),
+    Column("carries_files", Boolean, nullable=False, default=False),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("created_by", Text, nullable=False),
+    _moment("created_at"),
+    UniqueConstraint("account", "name"),
+)  # fmt: skip
+
+# What waits to be told to a channel, written by the transaction that makes it true. What a run brought (`run`) waits
+# for its end. `hosts` are ids: one row for all hosts of a batch on which the same rule came to the same.
+happening = Table(
+    "happening", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    _belongs("channel", "channel.id"),
+    Column("event", String, nullable=False),
+    Column("run", String, nullable=False, default=""),
+    Column("rule", BigInteger),
+    Column("severity", SmallInteger),
+    Column("hosts", JSON, nullable=False),
+    Column("detail", JSON, nullable=False),
+    _moment("at"),
+    Index("happening_by_channel", "channel", "number"),
+)  # fmt: skip
+
+# The log of a channel. How it went with what left by the outbox stands there, under the number in `outbox`.
+channel_message = Table(
+    "channel_message", metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    _belongs("channel", "channel.id"),
+    Column("kind", String, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("outbox", BigInteger),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("status", String, nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    _moment("at"),
+    _moment("done_at", nullable=True),
+    Index("channel_message_by_channel", "channel", "number"),
+    Index("channel_message_by_time", "at"),
+)  # fmt: skip
+
+# Tickets that were opened elsewhere: what each is about, by what identifies findings; `host` is "" for one a rule.
+ticket = Table(
+    "ticket", metadata,
+    Column("channel", String, ForeignKey("channel.id", ondelete="CASCADE"), primary_key=True),
+    Column("about", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("key", Text, nullable=False, default=""),
+    Column("package", SmallInteger, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("host", String, nullable=False, default=""),
+    Column("subject", Text, nullable=False, default=""),
+    _moment("opened_at"),
 )  # fmt: skip

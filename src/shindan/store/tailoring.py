@@ -12,7 +12,6 @@ from shindan.store.database import upsert
 from shindan.store.tables import run_tailoring, tailoring, zones
 
 
-
 def entries(connection: Connection, account: str) -> list[Entry]:
     """An account's entries in the order in which they were made."""
     rows = connection.execute(select(tailoring).where(tailoring.c.account == account).order_by(tailoring.c.number))

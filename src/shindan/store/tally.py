@@ -39,10 +39,10 @@ class Move(NamedTuple):
 
 def apply(connection: Connection, moves: Iterable[Move], at: int) -> None:
     """Brings every tally up to date with what a transaction changed; `at` is the moment (ms) whose day it falls on."""
-    net: Counter[Move] = Counter()
+    net: Counter[tuple[Any, ...]] = Counter()
     for move in moves:
-        net[move._replace(number=0)] += move.number
-    left = [move._replace(number=number) for move, number in net.items() if number]
+        net[move[:6]] += move[6]
+    left = [Move._make((*key, number)) for key, number in net.items() if number]
     if not left:
         return
     places = _platforms(connection, {move.host for move in left})

@@ -120,6 +120,14 @@ def test_facts_and_everything_else_from_elsewhere(server: Served, tmp_path: Path
     assert shindan("targets", "create", "far", "--tag", "inspector=True", *there, env=env).returncode == 0
     listed = shindan("targets", "list", "--format", "json", *there, env=env)
     assert [row["tags"] for row in json.loads(listed.stdout)] == [{"inspector": "True"}]
+    (tmp_path / "fleet.yaml").write_text("schedules: [{name: nightly, template: far, cron: 0 3 * * *}]\n"
+                                         "templates: [{name: far, target: far, duration: 3m}]\n")  # fmt: skip
+    made = shindan("apply", "-f", tmp_path / "fleet.yaml", "--detailed-exitcode", *there, env=env)
+    assert (made.returncode, "2 created" in made.stderr) == (2, True), made.stderr
+    assert "- name: nightly" in shindan("export", *there, env=env).stdout.replace("cron: 0 3 * * *\n  ", "")
+    wanted = ("run", "start", "far", "--wait", "--fail-on", "high,kev,new", "--fail-on-exclusions", "--format", "json")
+    done = shindan(*wanted, *there, env=env)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]["met"]) == (3, {}), done.stderr  # there is no feed
     wrong = {**env, "AWS_SECRET_ACCESS_KEY": "x" * 40}
     refused = shindan("hosts", "submit", file, *there, env=wrong)
     assert (refused.returncode, "InvalidSignatureException" in refused.stderr) == (1, True)

@@ -25,6 +25,8 @@ COMMANDS = [
     "keys renew-master", "policies", "policies list", "policies show", "policies put", "policies remove", "accounts",
     "accounts list", "accounts create", "accounts remove", "cert", "cert show", "cert make", "cert renew", "cert take", "db",
     "db migrate", "db backup", "db restore", "db check", "doctor",
+    "schedules", "schedules list", "schedules create", "schedules show", "schedules set", "schedules pause",
+    "schedules resume", "schedules delete", "schedules next", "apply", "export", "import-inspector",
 ]  # fmt: skip
 
 

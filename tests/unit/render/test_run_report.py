@@ -21,7 +21,7 @@ from shindan.model.report import Affected, Report, ReportHost
 from shindan.render import run_report_pdf
 from shindan.render.run_report_html import write
 from shindan.render.run_report_pdf import NoPdf, pdf
-from shindan.render.run_report_view import Piece, paragraphs
+from shindan.render.run_report_prose import Piece, paragraphs
 from support import REPOSITORY, need_tool
 from unit.render.test_html import Page
 

@@ -37,7 +37,11 @@ def _run(host: Examined, p: Arguments) -> Result:
 
 
 def _layer(host: Examined, name: str, p: Arguments) -> Result:
-    layer = layer_of(host, name)
+    try:
+        layer = layer_of(host, name)
+    except CannotTell as error:
+        # The other layer may be enough: what is not configured fails, whatever the kernel would say.
+        return Result(error.verdict, reason=error.reason)
     if layer is None:
         return Result("not_applicable", reason="what is loaded is known of a running host alone")
     if p["immutable"]:

@@ -63,15 +63,6 @@ class Benchmark:
         return tuple(one for one in self.controls if one.level <= level and profile in one.on)
 
 
-def head(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Id and platforms of a benchmark's file, from what stands before its controls. Raises RuleRefused."""
-    try:
-        said = tomllib.loads(path.read_text("utf-8").partition("\n[controls")[0])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleRefused(f"{path}: {error}") from error
-    return str(said.get("id", "")), tuple(said.get("platforms", ()))
-
-
 def read(path: Path, rules: Mapping[str, HostRule]) -> Benchmark:
     """The benchmark of a file. Raises RuleRefused with file, line and reason for one that is malformed."""
     found, faults = faults_of(path, rules)

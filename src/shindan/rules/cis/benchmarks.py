@@ -7,7 +7,7 @@ against the same rules, without numbers: numbers are never invented.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from shindan.rules.cis import benchmark
 from shindan.rules.cis.benchmark import Benchmark
 from shindan.rules.cis.shelf import Head, Shelf
 from shindan.rules.fault import Fault, refuse
+from shindan.rules.folder import benchmark_files, rule_files
 
 _FOLDER = Path(__file__).parent
 _RULES = _FOLDER.parent / "host"
@@ -97,7 +98,7 @@ def checked(folders: Sequence[Path], rules: Mapping[str, HostRule] | None = None
                 own[one.rule.id] = one
     known = {**shipped, **own}
     made: dict[str, Benchmark] = {}
-    for path in (path for folder in folders for path in sorted((folder / "benchmarks").glob("*.toml"))):
+    for path in (path for folder in folders for path in benchmark_files(folder)):
         benchmark_, wrong = benchmark.faults_of(path, known)
         faults += wrong
         if benchmark_ is None:
@@ -109,12 +110,6 @@ def checked(folders: Sequence[Path], rules: Mapping[str, HostRule] | None = None
     shelf = Shelf(_BENCHMARKS, made)
     kinds = tuple(sorted({*_kinds(own), *(ours.kinds if rules is None else _kinds(shipped))}))
     return Library(known, shelf, shelf.heads(), frozenset(own), tuple(made), kinds), faults
-
-
-def rule_files(folder: Path) -> Iterator[Path]:
-    """The files of rules in a user's folder."""
-    yield from sorted(folder.glob("*.toml"))
-    yield from sorted((folder / "rules").rglob("*.toml"))
 
 
 def _clash(one: HostRule, other: HostRule | None) -> Fault | None:

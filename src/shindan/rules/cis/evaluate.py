@@ -40,9 +40,7 @@ def evaluate(
         yield judge(host, rules, control, parameters, benchmark.id)
 
 
-def without_numbers(
-    host: Examined, rules: Iterable[HostRule], parameters: Parameters = NOTHING
-) -> Iterator[Outcome]:
+def without_numbers(host: Examined, rules: Iterable[HostRule], parameters: Parameters = NOTHING) -> Iterator[Outcome]:
     """The outcome of every stable one of these rules, for a host whose system has no benchmark here."""
     for one in rules:
         if one.rule.maturity == "stable":

@@ -42,8 +42,7 @@ class NetworkPackage:
         return Wants(("firewall", "interface", "route"), ("listener",), SECONDS)
 
     def evaluate(self, host: Examined, parameters: Parameters) -> Iterator[Outcome]:
-        """See `HostPackage.evaluate`; there are no parameters but zones. A type without a finding has one other outcome.
-        """
+        """See `HostPackage.evaluate`. Parameters are zones alone. A type without a finding has one other outcome."""
         own = zones_of(parameters)
         zones = self.zones or (parsed(own) if own else defaults())
         try:

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from shindan.model.errors import ShindanError
-from shindan.rules.network.spans import NONE, PORTS, Spans, either, network, united, without
+from shindan.rules.network.spans import NONE, PORTS, Spans, either, network, shown, united, without
 
 _FILE = Path(__file__).with_name("zones.toml")
 _REMEDY = "compare it with the zones.toml that comes with the program, whose head says what each name means"
+MAPPED = ("internet", "peered", "vpn", "inside")
+"""Zones that a map of networks may name."""
+
 _ZONE = {"name": str, "type": str, "short": str, "long": str, "networks": list, "interfaces": list, "public": bool,
     "everywhere": bool, "steps": int}  # fmt: skip
 _FORWARD = {"zone": str, "address": str, "protocol": str, "ports": list}
@@ -89,8 +92,20 @@ def zones_of(text: str) -> Zones:
         raise ZonesRefused(f"zones of networks cannot be read: {error}", remedy=_REMEDY) from error
 
 
+def described(zones: Zones) -> list[str]:
+    """What zones mean, a line each: whose addresses they are after the smaller networks of others were taken away."""
+    found = []
+    for one in zones.zones:
+        parts = [shown(family, spans) for family, spans in one.sources.items() if spans]
+        parts += [f"by {', '.join(one.interfaces)}"] if one.interfaces else []
+        found.append(f"{one.name} ({one.type}): {'; '.join(parts) or 'nobody'}")
+    return found
+
+
 def _zones(data: Mapping[str, Any]) -> Zones:
-    _check(data, {"zone": list, "forward": list, "nobody": list})
+    _check(data, {"zone": list, "forward": list, "nobody": list, "networks": dict})
+    if "networks" in data:
+        data = _mapped(data)
     rows = data.get("zone", [])
     for row in rows:
         _check(row, _ZONE)
@@ -98,11 +113,41 @@ def _zones(data: Mapping[str, Any]) -> Zones:
             raise ValueError("a zone wants a name, a type, a long name and networks")
     if not rows or len({row["name"] for row in rows}) != len(rows):
         raise ValueError("zones want names, each of its own")
+    _refuse_twice(rows)
     taken = [(network(one), None) for one in data.get("nobody", [])]
     claims = [*taken, *((network(one), row["name"]) for row in rows for one in row["networks"])]
     owned = _owned(claims)
     zones = tuple(_zone(row, owned) for row in rows)
     return Zones(zones, tuple(_forwards(data.get("forward", []), {one.name for one in zones})))
+
+
+def _mapped(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The zones that ship with an operator's networks: a network says which zone has it."""
+    if "zone" in data or "nobody" in data:
+        raise ValueError("networks add to the zones that ship: a file has either them or zones of its own")
+    usual = tomllib.loads(_FILE.read_text("utf-8"))
+    more: dict[str, list[str]] = {}
+    for text, name in data["networks"].items():
+        if name not in MAPPED:
+            raise ValueError(f"{text} is in no zone {name!r}: choose one of {', '.join(MAPPED)}")
+        more.setdefault(name, []).append(text)
+    rows = [{**row, "networks": [*row["networks"], *more.get(row["name"], ())]} for row in usual["zone"]]
+    if "vpn" in more:
+        # Those come in by any interface; the zone that ships comes in by tunnels of the host's own.
+        far = {"name": "far", "type": "VGW", "short": "a VGW", "long": "networks behind a VPN", "networks": more["vpn"]}
+        rows = [{**row, "networks": [] if row["name"] == "vpn" else row["networks"]} for row in rows]
+        rows.append(far)
+    return {"zone": rows, "nobody": usual["nobody"], "forward": data.get("forward", [])}
+
+
+def _refuse_twice(rows: Sequence[Mapping[str, Any]]) -> None:
+    """One network in two zones would be anybody's; of two that overlap the smaller one says whose an address is."""
+    owners: dict[tuple[int, tuple[int, int]], str] = {}
+    for row in rows:
+        for text in row["networks"]:
+            known = owners.setdefault(network(text), row["name"])
+            if known != row["name"]:
+                raise ValueError(f"{text} is in two zones, {known} and {row['name']}")
 
 
 def _owned(claims: Sequence[tuple[tuple[int, tuple[int, int]], str | None]]) -> Mapping[tuple[str, int], Spans]:

@@ -72,12 +72,19 @@ def taken_over(files: Iterable[tuple[str, bytes]], fleet: str) -> tuple[Fleet, l
         _read(name, content, found)
     if not (found.targets or found.templates):
         raise FleetFileError("the files describe no target and no template of Inspector", remedy=_REMEDY)
+    try:
+        return _converted(found, fleet), found.remarks
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FleetFileError(
+            f"the files have another form than such files have: {error!r}"[:300], remedy=_REMEDY
+        ) from None
+
+
+def _converted(found: _Found, fleet: str) -> Fleet:
     targets = {str(one["arn"]): _target(one, found) for one in found.targets}
     templates = {str(one["arn"]): _template(one, targets, found) for one in found.templates}
     schedules = tuple(_schedules(found, templates))
-    return Fleet(
-        fleet=fleet, targets=tuple(targets.values()), templates=tuple(templates.values()), schedules=schedules
-    ), (found.remarks)
+    return Fleet(fleet=fleet, targets=tuple(targets.values()), templates=tuple(templates.values()), schedules=schedules)
 
 
 def _read(name: str, content: bytes, found: _Found) -> None:
@@ -92,7 +99,7 @@ def _read(name: str, content: bytes, found: _Found) -> None:
     try:
         for kind, record in _records(document):
             getattr(found, kind).append(record)
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FleetFileError(f"{name} has another form than such files have: {error!r}"[:300], remedy=_REMEDY) from None
 
 

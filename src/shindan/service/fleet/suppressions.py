@@ -17,7 +17,7 @@ CHOSEN = "selection"
 """What cannot be written down: findings that somebody chose one by one."""
 
 _DAY = 86_400_000
-Thing = TypeVar("Thing", Wanted, Existing)
+Thing = TypeVar("Thing", bound=Wanted | Existing)
 
 
 class Suppressions:
@@ -86,9 +86,10 @@ class Suppressions:
 
 
 def entries_of(found: Iterable[Suppression]) -> list[SuppressionEntry]:
-    """Suppressions as the document writes them, in one order."""
+    """Suppressions as the document writes them, in one order; what is the same but for its owner once."""
     ordered = sorted(found, key=lambda one: (_key(one.scope), one.reason, one.expires_at or 0, one.owner))
-    return [_entry(one) for one in ordered if all(kind != CHOSEN for kind, _ in one.scope)]
+    once = {(_key(one.scope), one.reason, one.expires_at): one for one in reversed(ordered)}
+    return [_entry(one) for one in reversed(once.values()) if all(kind != CHOSEN for kind, _ in one.scope)]
 
 
 def _entry(one: Suppression) -> SuppressionEntry:
@@ -119,15 +120,20 @@ def _scope_of(key: Key) -> list[tuple[str, str]]:
 
 def _numbered(found: Iterable[tuple[Key, Thing]]) -> dict[Key, Thing]:
     """Things by keys of their own: of several with one scope the second gets a further part. What they are decides who
-    is the second, so that it is the same in a document and in an account, whatever came first there.
+    is the second, so that it is the same in a document and in an account, whatever came first there; and what is the
+    same but for its owner is one.
     """
     numbered: dict[Key, Thing] = {}
-    for key, thing in sorted(found, key=lambda pair: (pair[0], _order(pair[1].fields))):
-        number, free = 1, key
-        while free in numbered:
-            number += 1
-            free = (*key, f"#{number}")
-        numbered[free] = thing
+    seen: set[tuple[Key, str, int]] = set()
+    for pair in sorted(found, key=lambda one: (one[0], _order(one[1].fields))):
+        free, alike = pair[0], (pair[0], *_order(pair[1].fields)[:2])
+        if alike in seen:
+            continue
+        seen.add(alike)
+        number = sum(one[0] == pair[0] for one in seen)
+        if number > 1:
+            free = (*pair[0], f"#{number}")
+        numbered[free] = pair[1]
     return numbered
 
 

@@ -25,6 +25,7 @@ _MOST_NODES = 200_000
 _DEEPEST = 20
 _NULLS = ("", "~", "null")
 _PLACE = re.compile(r"(.*) - at `(?:key in )?\$\.?([^`]*)`", re.DOTALL)
+_ODD = re.compile(r"[^\x20-\x7e\xa1-\u1fff\u2010-\u2027\u2030-\ud7ff\ue000-\ufdff\ufe10-\ufef0]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -66,7 +67,7 @@ def read(text: str | bytes, file: str) -> list[Read]:
         raise FleetFileError(f"{file}:{line}: this is no YAML: {why}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FleetFileError(f"{file}: this is no YAML: {str(error)[:300]}") from None
-    found = [_document(node, file) for node in nodes if node is not None]
+    found = [_document(node, file) for node in nodes if node is not None and not _is_null(node)]
     if not found:
         raise FleetFileError(f"{file} is empty", remedy="`shindan export` writes one to begin with")
     return found
@@ -74,7 +75,22 @@ def read(text: str | bytes, file: str) -> list[Read]:
 
 def written(fleet: Fleet) -> str:
     """The document as YAML; `read` gives the same document again."""
-    return str(yaml.safe_dump(_listed(plain(fleet)), sort_keys=False, allow_unicode=True, width=100))
+    return str(yaml.dump(_listed(plain(fleet)), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100))
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and not node.style and node.value.lower() in _NULLS
+
+
+class _Writer(yaml.SafeDumper):  # type: ignore[misc]
+    """Writes texts with line ends or other control characters in double quotes: folded, some would not come back."""
+
+
+def _text(writer: yaml.SafeDumper, text: str) -> Node:
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _ODD.search(text) else None)
+
+
+_Writer.add_representer(str, _text)
 
 
 def _document(node: Node, file: str) -> Read:
@@ -110,7 +126,7 @@ class _Builder:
         if self._nodes > _MOST_NODES or depth > _DEEPEST:
             raise FleetFileError(f"{self._file}:{line}: the document is too large or too deep")
         if isinstance(node, ScalarNode):
-            return None if not node.style and node.value.lower() in _NULLS else node.value
+            return None if _is_null(node) else node.value
         if isinstance(node, SequenceNode):
             return [self.value(item, f"{place}[{number}]", depth + 1) for number, item in enumerate(node.value)]
         assert isinstance(node, MappingNode)

@@ -22,6 +22,7 @@ from shindan.service.fleet.yaml_file import read, written
 from shindan.store import audit
 from shindan.store.tables import metadata, outbox
 from stores import BACKENDS
+from support import REPOSITORY
 
 TEXT = """
 fleet: web
@@ -305,3 +306,13 @@ def test_any_document_is_the_same_after_its_way_through_an_account_and_a_file(
     apply(service, caller, Fleet(), prune=True)
     apply(service, caller, there)
     assert export(service, caller) == there
+
+
+def test_the_example_of_the_documentation_is_one(sqlite: Scheduled) -> None:
+    page = (REPOSITORY / "docs/configuration.md").read_text()
+    document = fleet(page.split("```yaml\n")[1].split("```")[0])
+    assert len(applied(sqlite, document)) == 4
+    assert applied(sqlite, document) == []
+    parts = (document.targets[0], document.templates[0], document.schedules[0], document.suppressions[0])
+    unnamed = {name for part in parts for name in part.__struct_fields__ if getattr(part, name) in (None, "", "UTC")}
+    assert unnamed == {"target", "every", "first_contact", "begins"}  # its comments name them

@@ -72,7 +72,7 @@ def _folders(host: Examined, right: Callable[[Fact], bool], wanted: str, absent_
 
 def _elements(host: Examined) -> Iterator[tuple[str, str]]:
     """(where it is set, element) of every PATH."""
-    for place, value in _paths(host):
+    for place, value in host.view("root paths", lambda one: list(_paths(one))):
         for one in value.split(":"):
             if one not in ("$PATH", "${PATH}"):
                 yield place, _HOME.sub("/root", one)

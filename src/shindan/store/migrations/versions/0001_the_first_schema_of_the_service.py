@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
@@ -610,6 +611,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("run", sa.String(), nullable=False),
         sa.Column("facts", sa.String(), nullable=False),
+        sa.Column("fresh", sa.Boolean(), nullable=False),
         sa.Column("codes", sa.Text(), nullable=False),
         sa.Column("flaws", sa.Integer(), nullable=False),
         sa.Column("exclusions", sa.JSON(), nullable=False),
@@ -618,7 +620,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", "package", name=op.f("pk_host_judged")),
     )
     with op.batch_alter_table("host_judged", schema=None) as batch_op:
-        batch_op.create_index("host_judged_by_account", ["account", "package", "codes"], unique=False)
+        batch_op.create_index("host_judged_by_account", ["account", "package", "codes", "fresh", "host"], unique=False)
 
     op.create_table(
         "suppressed_issue",
@@ -859,5 +861,79 @@ def upgrade() -> None:
         sa.Column("said", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_run_tailoring_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", name=op.f("pk_run_tailoring")),
+    )
+
+    # ── channels: where an account is told of what happens ──
+    op.create_table(
+        "channel",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("pace", sa.JSON(), nullable=False),
+        sa.Column("ticketing", sa.JSON(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("carries_files", sa.Boolean(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_channel_account"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
+        sa.UniqueConstraint("account", "name", name=op.f("uq_channel_account")),
+    )
+    op.create_table(
+        "happening",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
+        sa.Column("rule", sa.BigInteger(), nullable=True),
+        sa.Column("severity", sa.SmallInteger(), nullable=True),
+        sa.Column("hosts", sa.JSON(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["channel"], ["channel.id"], name=op.f("fk_happening_channel"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_happening")),
+    )
+    with op.batch_alter_table("happening", schema=None) as batch_op:
+        batch_op.create_index("happening_by_channel", ["channel", "number"], unique=False)
+
+    op.create_table(
+        "channel_message",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("outbox", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["channel"], ["channel.id"], name=op.f("fk_channel_message_channel"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_channel_message")),
+    )
+    with op.batch_alter_table("channel_message", schema=None) as batch_op:
+        batch_op.create_index("channel_message_by_channel", ["channel", "number"], unique=False)
+        batch_op.create_index("channel_message_by_time", ["at"], unique=False)
+
+    op.create_table(
+        "ticket",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("package", sa.SmallInteger(), nullable=False),
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["channel"], ["channel.id"], name=op.f("fk_ticket_channel"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("channel", "about", name=op.f("pk_ticket")),
     )
     # ### end Alembic commands ###

@@ -1,0 +1,69 @@
+"""Files that the server makes: which form, waiting for them, and where they go."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shindan.cli.terminal import complain, say
+
+EXPORT_FORMATS = ("json", "csv", "sarif", "cyclonedx", "openvex", "markdown", "junit", "asff", "defectdojo")
+RUN_FORMATS = ("html", "pdf", *EXPORT_FORMATS)
+_PAUSE = 0.3
+_BINARY = ("PDF",)
+
+ReportFormatOption = Annotated[
+    str, typer.Option("--format", "--as", metavar="|".join(RUN_FORMATS), help="As what; HTML and PDF are for people.")
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", metavar="FILE", help="Where to write it; by default to stdout.", show_default=False),
+]
+
+
+def word(form: str, known: tuple[str, ...]) -> str:
+    """A form as the API writes it. A usage error for one that is not among the known."""
+    if form.lower() not in known:
+        raise typer.BadParameter(f"{form!r}: choose one of {', '.join(known)}", param_hint="--format")
+    return form.upper()
+
+
+def refuse_terminal(out: Path | None, form: str) -> None:
+    """A usage error where a report would be printed on a terminal that cannot show it."""
+    if out is None and form in (*_BINARY, "HTML") and sys.stdout.isatty():
+        raise typer.BadParameter("a report is no text for a terminal: name a file with --out FILE")
+
+
+def made(ask: Callable[[], dict[str, Any]]) -> str:
+    """The address of a file once it is made; ends the command, with the reason, where it cannot be."""
+    while True:
+        answer = ask()
+        if answer["status"] == "COMPLETED":
+            return str(answer["url"])
+        if answer["status"] == "FAILED":
+            complain("the report could not be made", answer["error"])
+            raise typer.Exit(1)
+        time.sleep(_PAUSE)
+
+
+def save(asked: Any, url: str, out: Path | None) -> None:
+    """Writes what lies at an address to a file, all or nothing, or to stdout."""
+    if out is None:
+        asked.save(url, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    beside = out.with_name(f".{out.name}.new")
+    try:
+        with beside.open("wb") as stream:
+            size = asked.save(url, stream)
+        beside.replace(out)
+    except OSError as error:
+        raise typer.BadParameter(f"cannot write {out}: {error.strerror or error}", param_hint="--out") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    say(f"{out}: {size:,} bytes")

@@ -1,0 +1,58 @@
+"""Refusals in the visitor's language: by their codes, since their messages are English, for programs' logs too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from shindan.console.marking import N_
+from shindan.model.errors import ShindanError, StoreUnavailable
+from shindan.model.refusals import (
+    AccessDenied,
+    AgentsAlreadyRunning,
+    CodedRefusal,
+    LimitExceeded,
+    PreviewInProgress,
+    RunInProgress,
+)
+
+BY_CODE: Mapping[str, str] = {
+    "ACCESS_DENIED": N_("Your policies do not allow this."),
+    "INVALID_USER_NAME": N_("The name of a user has 1 to 64 letters, digits and +=,.@_-"),
+    "USER_NAME_ALREADY_TAKEN": N_("There is a user of this name already."),
+    "USER_DOES_NOT_EXIST": N_("There is no such user."),
+    "LAST_ADMINISTRATOR": N_("This is the last administrator of the account: make another one first."),
+    "INVALID_PASSWORD": N_("A password has 12 to 1,024 characters."),
+    "WRONG_PASSWORD": N_("The present password is wrong."),
+    "WRONG_CODE": N_("The code is wrong, or it was used already."),
+    "SECOND_FACTOR_EXISTS": N_("You have a second factor already: remove it first."),
+    "NO_SECOND_FACTOR": N_("There is no second factor."),
+    "SESSION_DOES_NOT_EXIST": N_("There is no such session, or it has ended."),
+    "POLICY_DOES_NOT_EXIST": N_("There is no such policy."),
+    "INVALID_POLICY_NAME": N_(
+        "The name of a policy has 1 to 128 letters, digits and +=,.@_-, and is not one of the service's own."
+    ),
+    "POLICY_IN_USE": N_("A user has this policy: take it away from them first."),
+    "MALFORMED_POLICY_DOCUMENT": N_("The policy document cannot be used."),
+    "ACCESS_KEY_DOES_NOT_EXIST": N_("There is no such access key."),
+    "ACCESS_KEY_LIMIT_EXCEEDED": N_("A user has at most two access keys in force: switch one off first."),
+    "INVALID_PAGINATION_TOKEN": N_("This page of the list is no longer there: begin with the first one."),
+}
+"""Sentences by `errorCode`."""
+
+BY_KIND: Mapping[type[ShindanError], str] = {
+    AccessDenied: N_("Your policies do not allow this."),
+    LimitExceeded: N_("A quota of the account would be exceeded."),
+    RunInProgress: N_("An assessment run has not ended yet: wait for it, or stop it."),
+    AgentsAlreadyRunning: N_("Hosts of the target take part in another run."),
+    PreviewInProgress: N_("A preview of this template is being made."),
+    StoreUnavailable: N_("The database cannot be reached just now: try again in a moment."),
+}
+"""Sentences for kinds of errors whose code has none."""
+
+
+def said_of(error: ShindanError, translate: Callable[[str], str]) -> tuple[str, str]:
+    """(what is said, what was said in English beside it; "" where nothing more)."""
+    code = error.code if isinstance(error, CodedRefusal) else ""
+    found = BY_CODE.get(code) or next((text for kind, text in BY_KIND.items() if isinstance(error, kind)), "")
+    detail = ". ".join(part for part in (str(error), error.remedy) if part)
+    return (translate(found), detail) if found else (detail, "")

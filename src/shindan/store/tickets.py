@@ -1,0 +1,78 @@
+"""Tickets that were opened elsewhere for findings, so that none is opened twice and each can be closed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, delete, exists, select, update
+
+from shindan.store.channels import topic
+from shindan.store.database import inserted
+from shindan.store.tables import issue, outbox, rule, ticket
+
+
+class About(NamedTuple):
+    """What a ticket is about, by what identifies findings; `host` and `subject` are "" for one a rule."""
+
+    about: str
+    package: int
+    rule_id: str
+    host: str = ""
+    subject: str = ""
+
+
+class Ticket(NamedTuple):
+    """A ticket: `state` is `opening`, `open` or `closing`; `key` is what the other side calls it."""
+
+    about: About
+    state: str
+    key: str
+
+
+def begin(connection: Connection, channel_id: str, about: About, at: int) -> bool:
+    """Notes that a ticket is to be opened; False where there is one."""
+    row = {"channel": channel_id, **about._asdict(), "state": "opening", "key": "", "opened_at": at}
+    return inserted(connection, ticket, row, unless=("channel", "about"))
+
+
+def get(connection: Connection, channel_id: str, about: str) -> Ticket | None:
+    """The ticket about something."""
+    mine = (ticket.c.channel == channel_id) & (ticket.c.about == about)
+    row = connection.execute(select(ticket).where(mine)).one_or_none()
+    return None if row is None else _record(row)
+
+
+def turn(connection: Connection, channel_id: str, about: str, state: str, key: str | None = None) -> None:
+    """Notes what became of a ticket."""
+    mine = (ticket.c.channel == channel_id) & (ticket.c.about == about)
+    values = {"state": state} | ({"key": key} if key is not None else {})
+    connection.execute(update(ticket).where(mine).values(values))
+
+
+def remove(connection: Connection, channel_id: str, about: str) -> None:
+    """Forgets a ticket: what it is about gets another one when it comes back."""
+    connection.execute(delete(ticket).where(ticket.c.channel == channel_id, ticket.c.about == about))
+
+
+def given_up(connection: Connection, channel_id: str) -> list[About]:
+    """What was to get a ticket whose request was given up; it is forgotten with this, so that it can be tried anew."""
+    waiting = exists().where(outbox.c.topic == topic(channel_id), outbox.c.done_at.is_(None))
+    gone = delete(ticket).where(ticket.c.channel == channel_id, ticket.c.state == "opening", ~waiting)
+    return [_record(row).about for row in connection.execute(gone.returning(ticket))]
+
+
+def still_open(connection: Connection, account: str, about: About) -> bool:
+    """Whether anything of what a ticket is about is open or suppressed."""
+    if about.host:
+        mine = (issue.c.host == about.host) & (issue.c.package == about.package)
+        mine &= (issue.c.rule_id == about.rule_id) & (issue.c.subject == about.subject)
+    else:
+        mine = issue.c.rule.in_(select(rule.c.number).where(rule.c.id == about.rule_id))
+        mine &= issue.c.package == about.package
+    statement = select(issue.c.number).where(mine, issue.c.account == account, issue.c.status != "fixed").limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def _record(row: Row[tuple[str, ...]]) -> Ticket:
+    about = About(row.about, row.package, row.rule_id, row.host, row.subject)
+    return Ticket(about, row.state, row.key)
