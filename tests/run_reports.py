@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from shindan.model.checked import Counts
+from shindan.model.fleet import RuleCounts
+from shindan.model.looked import FeedUsed, Looked
 from shindan.model.report import (
     Affected,
     CheckedRule,
@@ -22,6 +25,20 @@ _ABOUT = (
 )
 
 
+LOOKED = Looked(
+    840, {"debian": 810, "osv": 12}, {"foreign-origin": 18},
+    (FeedUsed("debian", "4f1c" * 16, "2026-11-24", "states"), FeedUsed("osv", "9b03" * 16, "2026-11-20", "fixed")),
+)  # fmt: skip
+RULES = (
+    RuleCounts("cis", "debian-12", "1.9", "Updates are installed", Counts(0, 0, 0, 2, 0)),
+    RuleCounts("cis", "debian-12", "1.10", "The boot loader wants a password", Counts(1, 1)),
+    RuleCounts("cis", "debian-12", "5.1.20", "Root cannot log in over SSH", Counts(2, 0)),
+    RuleCounts("cis", "debian-12", "5.1.21", "Idle sessions end", Counts(0, 0, 1, 0, 1)),
+    RuleCounts("practices", "", "aslr", "Memory is laid out at random", Counts(1, 1)),
+)
+"""Counted on two hosts: 1.10 passed on one and failed on the other."""
+
+
 def finding(number: int, on: int = 1, severity: str = "High", **more: object) -> ReportFinding:
     """One finding on some hosts."""
     id_ = f"CVE-2026-{number:04}"
@@ -36,6 +53,8 @@ def finding(number: int, on: int = 1, severity: str = "High", **more: object) ->
         "attributes": (("CVE_ID", id_), ("CVSS3_SCORE", "9.8"), ("CVSS3_VECTOR", "CVSS:3.1/AV:N/AC:L")),
         "user_attributes": (),
         "hosts": tuple(Affected(f"i-{host:017x}", f"libssl3-0:3.0.{number}") for host in range(on)),
+        "component": "libssl3",
+        "fixed": "3.0.99",
     }
     return ReportFinding(**{**fields, **more})  # type: ignore[arg-type]
 
@@ -57,7 +76,15 @@ def report(findings: int = 6, hosts: int = 3, type_: ReportType = "FULL", **more
         "attributes": (("team", "web"),),
         "packages": (ReportPackage(CVE, "1.1", "arn:aws:inspector:us-west-2:758058086616:rulespackage/0-9hgA516p", 9),),
         "hosts": tuple(
-            ReportHost(f"i-{n:017x}", f"web-{n}.example.org", "Debian GNU/Linux 12 (bookworm)", n != 1, 3)
+            ReportHost(
+                f"i-{n:017x}",
+                f"web-{n}.example.org",
+                "Debian GNU/Linux 12 (bookworm)",
+                n != 1,
+                3,
+                (1, 1, 1, 0, 0),
+                n == 2,
+            )
             for n in range(hosts)
         ),
         "findings": tuple(made),
@@ -65,6 +92,8 @@ def report(findings: int = 6, hosts: int = 3, type_: ReportType = "FULL", **more
             ReportExclusion("Agent not found", "Nothing was handed in.", "Install it.", (f"i-{1:017x}",), ()),
             ReportExclusion("Rules evaluation error", "It failed.", "Start again.", (), (CVE,)),
         ),
+        "rules": RULES if type_ == "FULL" else (),
+        "looked": LOOKED,
         "checked": (CheckedRule(CVE, "CVE-2026-0001", 2, 0), CheckedRule(CVE, "CVE-2025-0001", 0, 1)),
     }
     return Report(**{**fields, **more})  # type: ignore[arg-type]

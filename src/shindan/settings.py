@@ -116,10 +116,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # console
     console: Annotated[bool, _means("Whether there are pages for people below `/console/`.")] = True
-    session_idle: Annotated[int, _means("Seconds without a request after which somebody must sign in again.", ge=60)] = (
-        7_200
+    session_idle: Annotated[
+        int, _means("Seconds without a request after which somebody must sign in again.", ge=60)
+    ] = 7_200
+    session_life: Annotated[int, _means("Seconds after which somebody must sign in again in any case.", ge=300)] = (
+        43_200
     )
-    session_life: Annotated[int, _means("Seconds after which somebody must sign in again in any case.", ge=300)] = 43_200
     totp_required: Annotated[bool, _means("Whoever signs in with a password must have a second factor.")] = False
     oidc_issuer: Annotated[str, _means("Address of an OpenID provider to sign in with; empty: none.")] = ""
     oidc_client_id: Annotated[str, _means("Our client id there.")] = ""
@@ -134,7 +136,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "administrator. Empty: policies are given here, by hand."
         ),
     ] = ""
-    oidc_creates_users: Annotated[bool, _means("Whether who is unknown here gets a user when they first sign in.")] = False
+    oidc_creates_users: Annotated[bool, _means("Whether who is unknown here gets a user when they first sign in.")] = (
+        False
+    )
     oidc_account: Annotated[str, _means("Account of the provider's users; empty: the only one there is.")] = ""
     oidc_label: Annotated[str, _means("What the provider is called on the sign-in page.")] = ""
     oidc_ca: Annotated[str, _means("Certificates (PEM) to trust instead of the well-known, for the provider.")] = ""

@@ -34,10 +34,8 @@ class _Commands(LazyGroup):
         ),
         "findings": _at("findings", "findings", "Findings: list, show."),
         "suppressions": _at("suppressions", "suppressions", "Suppressions: list, create, delete."),
-        "apply": _at(
-            "configuration", "apply", "Bring targets, templates, schedules and suppressions to what a file says"
-        ),
-        "export": _at("configuration", "export", "Write targets, templates, schedules and suppressions as a file"),
+        "apply": _at("configuration", "apply", "Bring targets, templates, schedules and all else to what a file says"),
+        "export": _at("configuration", "export", "Write targets, templates, schedules and all else as a file"),
         "import-inspector": _at(
             "configuration", "import_inspector", "Write Inspector Classic's targets, templates and schedules as a file"
         ),

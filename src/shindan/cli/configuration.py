@@ -39,7 +39,7 @@ def apply(
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Bring targets, templates, schedules and suppressions to what a file says: all of a document, or nothing.
+    """Bring targets, templates, schedules and all else to what a file says: all of a document, or nothing.
 
     Exit codes: 0 done; 1 refused, nothing was changed; 2 usage, or with --detailed-exitcode that something changed.
 
@@ -82,7 +82,7 @@ def export(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Write targets, templates, schedules and suppressions as a file that `shindan apply` takes.
+    """Write targets, templates, schedules and all else as a file that `shindan apply` takes.
 
     Example: shindan export -o fleet.yaml
     """

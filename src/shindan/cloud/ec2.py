@@ -40,7 +40,7 @@ def read(role: str, account: str, region: str, endpoint: str | None = None) -> I
     configuration says. Raises RoleNotLent and RoleTooWeak where the role is at fault, else CloudError, with a remedy
     where one is known.
     """
-    with _told(role):
+    with told(role):
         client = _client(role, account, region, endpoint)
         pages = client.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": _PAGE})
         for page in pages:
@@ -51,12 +51,13 @@ def read(role: str, account: str, region: str, endpoint: str | None = None) -> I
 
 def try_role(role: str, account: str, region: str, endpoint: str | None = None) -> None:
     """Whether the role can be used: takes it and asks for the first few instances. Raises as `read`."""
-    with _told(role):
+    with told(role):
         _client(role, account, region, endpoint).describe_instances(MaxResults=5)
 
 
 @contextmanager
-def _told(role: str) -> Iterator[None]:
+def told(role: str) -> Iterator[None]:
+    """Whatever goes wrong within is a CloudError that names the role."""
     try:
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
@@ -76,35 +77,48 @@ def _told(role: str) -> Iterator[None]:
         raise CloudError(f"AWS cannot be asked with {role}: {error}"[:500]) from error
 
 
-def _client(role: str, account: str, region: str, endpoint: str | None) -> Any:
+def lent(role: str, account: str, region: str, endpoint: str | None = None) -> Any:
+    """A session of boto3 with a role's own credentials."""
     import boto3
+
+    own = boto3.session.Session(region_name=region)
+    sts = own.client("sts", region_name=region, endpoint_url=endpoint, config=_config())
+    given = sts.assume_role(
+        RoleArn=role, RoleSessionName=_SESSION, DurationSeconds=_SESSION_SECONDS, ExternalId=account
+    )["Credentials"]
+    return boto3.session.Session(
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+        region_name=region,
+    )
+
+
+def client(session: Any, name: str, endpoint: str | None) -> Any:
+    """A client of a service that gives up in time."""
+    return session.client(name, endpoint_url=endpoint, config=_config())
+
+
+def _client(role: str, account: str, region: str, endpoint: str | None) -> Any:
+    return client(lent(role, account, region, endpoint), "ec2", endpoint)
+
+
+def _config() -> Any:
     from botocore.config import Config
 
-    config = Config(
+    return Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_ANSWER_SECONDS,
         retries={"total_max_attempts": 3, "mode": "standard"},
     )
-    own = boto3.session.Session(region_name=region)
-    sts = own.client("sts", region_name=region, endpoint_url=endpoint, config=config)
-    lent = sts.assume_role(
-        RoleArn=role, RoleSessionName=_SESSION, DurationSeconds=_SESSION_SECONDS, ExternalId=account
-    )["Credentials"]
-    theirs = boto3.session.Session(
-        aws_access_key_id=lent["AccessKeyId"],
-        aws_secret_access_key=lent["SecretAccessKey"],
-        aws_session_token=lent["SessionToken"],
-        region_name=region,
-    )
-    return theirs.client("ec2", endpoint_url=endpoint, config=config)
 
 
-def _tags(client: Any, ids: list[str]) -> dict[str, dict[str, str]]:
+def _tags(ec2: Any, ids: list[str]) -> dict[str, dict[str, str]]:
     """Tags of instances that came without any: most have none, but a page may be older than a tag."""
     found: dict[str, dict[str, str]] = {}
     for start in range(0, len(ids), 200):  # EC2's limit for the values of a filter
         wanted = [{"Name": "resource-id", "Values": ids[start : start + 200]}]
-        for page in client.get_paginator("describe_tags").paginate(Filters=wanted):
+        for page in ec2.get_paginator("describe_tags").paginate(Filters=wanted):
             for tag in page["Tags"]:
                 found.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
     return found

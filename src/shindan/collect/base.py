@@ -17,9 +17,9 @@ class Collector:
         """The facts of one host, streamed. Raises Unavailable where nobody can look; may yield gaps of its own."""
         raise NotImplementedError
 
-    def gap(self, reason: str) -> Fact:
-        """A fact saying that this collector could not see everything, and why."""
-        return Fact("gap", self.name, {"reason": reason, "kinds": list(self.kinds)})
+    def gap(self, reason: str, kinds: Optional[Collection[str]] = None) -> Fact:
+        """A fact saying that this collector could not see everything, and why; `kinds` are what may be missing."""
+        return Fact("gap", self.name, {"reason": reason, "kinds": list(self.kinds if kinds is None else kinds)})
 
 
 def collected(collectors: List[Collector], root: Root, kinds: Optional[Collection[str]] = None) -> Iterator[Fact]:

@@ -46,7 +46,8 @@ class ApkPackages(Collector):
             yield self.gap("{}: {} damaged {}: {}".format(path, len(damaged), word, told))
         if unreadable:
             reason = "where packages come from is not wholly known: {}; `apk update` writes the indices anew"
-            yield self.gap(reason.format("; ".join(unreadable[:_TOLD])))
+            # That a package is there is known all the same.
+            yield self.gap(reason.format("; ".join(unreadable[:_TOLD])), kinds=["repository"])
 
 
 def _identity(entry: Entry) -> Identity:

@@ -48,7 +48,8 @@ class DpkgPackages(Collector):
             yield self.gap(reason.replace("1 damaged entries", "1 damaged entry") if len(damaged) == 1 else reason)
         if unreadable:
             reason = "where packages come from is not wholly known: {}; `apt update` writes the lists anew"
-            yield self.gap(reason.format("; ".join(unreadable[:_TOLD])))
+            # That a package is there is known all the same.
+            yield self.gap(reason.format("; ".join(unreadable[:_TOLD])), kinds=["repository"])
 
 
 def _identities(root: Root) -> Iterator[Identity]:

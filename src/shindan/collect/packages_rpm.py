@@ -40,7 +40,8 @@ class RpmPackages(Collector):
             yield self.gap(_summary(path, damaged))
         if origins.wrong:
             reason = "where packages come from is not wholly known: {}"
-            yield self.gap(reason.format("; ".join(origins.wrong[:_TOLD])))
+            # That a package is there is known all the same.
+            yield self.gap(reason.format("; ".join(origins.wrong[:_TOLD])), kinds=["repository"])
 
 
 def _packages(root: Root, path: str, damaged: List[str]) -> Iterator[Package]:

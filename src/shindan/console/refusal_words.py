@@ -26,6 +26,8 @@ BY_CODE: Mapping[str, str] = {
     "WRONG_CODE": N_("The code is wrong, or it was used already."),
     "SECOND_FACTOR_EXISTS": N_("You have a second factor already: remove it first."),
     "NO_SECOND_FACTOR": N_("There is no second factor."),
+    "PASSWORDS_DIFFER": N_("The new password was typed in two ways."),
+    "POLICY_NAME_ALREADY_TAKEN": N_("There is a policy of this name already."),
     "SESSION_DOES_NOT_EXIST": N_("There is no such session, or it has ended."),
     "POLICY_DOES_NOT_EXIST": N_("There is no such policy."),
     "INVALID_POLICY_NAME": N_(

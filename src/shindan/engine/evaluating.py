@@ -95,7 +95,7 @@ def _terms(work: Work, run: Run) -> Terms:
         found = terms.of_run(connection, run.id, run.account)
         if runs.lock(connection, run.id) is not None:
             terms.keep(connection, run.id, found)
-    return found
+    return terms.with_cloud(work, run.account, found) if "network" in packages_of(run) else found
 
 
 def _of_hosts(work: Work, wanted: Terms, batch: Sequence[RunHost]) -> dict[str, Parameters]:

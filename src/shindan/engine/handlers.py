@@ -8,8 +8,10 @@ from typing import Any
 
 from shindan.engine.advance import advance
 from shindan.engine.delivering import deliver, deliver_to
+from shindan.engine.digesting import digest
 from shindan.engine.exporting import EXPORT, export
 from shindan.engine.fetching import FETCH, fetch
+from shindan.engine.happening import DIGEST
 from shindan.engine.jobs import Handler
 from shindan.engine.meeting import meet
 from shindan.engine.previewing import preview
@@ -23,6 +25,7 @@ _ALL: Mapping[str, Callable[[Work, Mapping[str, Any]], None]] = {
     "advance": advance,
     "deliver": deliver,
     "deliver_to": deliver_to,
+    DIGEST: digest,
     EXPORT: export,
     FETCH: fetch,
     "meet": meet,

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from shindan.engine.announcing import announce
 from shindan.engine.clock import milliseconds
+from shindan.engine.happening import note_run
 from shindan.engine.jobs import Jobs
-from shindan.model.run import Run, RunState, may_follow
+from shindan.model.run import ENDED, Run, RunState, may_follow
 from shindan.store import runs
 
 
@@ -24,4 +25,6 @@ def move(connection: Connection, jobs: Jobs, region: str, run: Run, state: RunSt
         columns["completed_at"] = at
     runs.move(connection, run.id, state, at, **columns)
     announce(connection, jobs, region, run, "ASSESSMENT_RUN_STATE_CHANGED", at, [{"newstate": state}])
+    if state in ENDED:
+        note_run(connection, jobs, run, state, columns.get("counts"))
     return at

@@ -12,6 +12,7 @@ from shindan.store import exclusions, issues, runs
 TIMETABLE = {
     "reconcile": "0 * * * * *",
     "deliver": "30 * * * * *",
+    "digest": "10 * * * * *",
     "meet": "20 */5 * * * *",
     "silence": "50 * * * * *",
     "rejudge": "40 */15 * * * *",  # advisories may come from beside the server, too

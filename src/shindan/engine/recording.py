@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from shindan.engine.announcing import announce, iso
 from shindan.engine.clock import milliseconds
+from shindan.engine.happening import note_issues
 from shindan.engine.judge import Flaw, HostVerdict
 from shindan.engine.telemetry import Row
 from shindan.engine.work import Work, packages_of, run_arn
@@ -88,6 +89,7 @@ class Recorder:
         self._report(connection, [one.host for one in batch], before, at)
         verdicts = ((one.host, name, one.facts, verdict) for one in batch for name, verdict in one.verdicts.items())
         note_judged(connection, self._run.account, self._run.id, verdicts, at)
+        note_issues(connection, self._work.jobs, self._run.account, moves, self._run.id)
         tally.apply(connection, moves, at)  # the last of it: others may wait for this
         checked = self._count(connection, batch)
         self._checked, self._numbers = checked, known  # only now: what was rolled back has no number

@@ -10,9 +10,10 @@ from typing import Any
 from shindan.engine.announcing import DELIVER, iso
 from shindan.engine.clock import milliseconds
 from shindan.engine.evaluating import BATCH
+from shindan.engine.happening import note_issues
 from shindan.engine.judge import HostVerdict, Judging
 from shindan.engine.recording import note_judged, observe
-from shindan.engine.terms import Terms, given, terms_of
+from shindan.engine.terms import Terms, given, terms_of, with_cloud
 from shindan.engine.work import Work
 from shindan.model.errors import ShindanError
 from shindan.model.host import Host
@@ -57,6 +58,7 @@ def rejudge_account(work: Work, account: str, *, always: bool = False) -> Rejudg
             # The same advisories: only inventories that came since can say something else.
             known = [host for host in known if done["facts"].get(host.id) != host.facts]
         if known:  # what a package knows is loaded for hosts alone
+            wanted = with_cloud(work, account, wanted) if name == "network" else wanted
             with judge.begin() as judging:
                 rest = iter(known)
                 while batch := list(islice(rest, BATCH)):
@@ -99,6 +101,7 @@ def _batch(
         after = issues.known(connection, list(said), name)
         digests = {host.id: host.facts or "" for host in batch}
         note_judged(connection, account, "", ((id_, name, digests[id_], one) for id_, one in said.items()), at)
+        note_issues(connection, work.jobs, account, moves)
         tally.apply(connection, moves, at)  # the last of it: others may wait for this
     return Rejudged(len(said), len(after - before), len(before - after))
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from shindan.engine.announcing import iso
 from shindan.engine.clock import milliseconds
+from shindan.engine.happening import note_silent
 from shindan.engine.work import Work
 from shindan.model.agent import Agent
 from shindan.store import agent_batches, agents, hosts, run_hosts
@@ -24,7 +25,8 @@ def sweep(work: Work, _: Mapping[str, Any]) -> None:
     """The job: marks hosts whose agents have been silent for too long, and forgets old batches."""
     now = milliseconds()
     with work.database.write() as connection:
-        mark(connection, now - work.timing.unseen_until_unhealthy * 1000)
+        silent = mark(connection, now - work.timing.unseen_until_unhealthy * 1000)
+        note_silent(connection, work.jobs, silent)
         agent_batches.forget(connection, now - KEPT)
 
 

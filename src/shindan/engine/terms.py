@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from shindan.cloud.ec2_network import read_network
+from shindan.cloud.instance import CloudError
 from shindan.engine.clock import now
+from shindan.engine.work import Work
+from shindan.model.cloud_network import INTERFACES, CloudNetwork
 from shindan.model.tailoring import Entry, entry_of
 from shindan.rules.base import Parameters
-from shindan.store import host_tags, tailoring
+from shindan.store import accounts, host_tags, networks, tailoring
 
 _PLAIN: Parameters = {}
+_log = logging.getLogger("shindan.engine")
 
 
 class Terms(NamedTuple):
@@ -23,6 +29,8 @@ class Terms(NamedTuple):
 
     entries: tuple[Entry, ...] = ()
     zones: str = ""
+    cloud: CloudNetwork | None = None
+    """What a cloud says of the networks around its instances; None where none was asked."""
 
     @property
     def state(self) -> str:
@@ -38,7 +46,7 @@ class Terms(NamedTuple):
 
     def of_hosts(self, connection: Connection, ids: Sequence[str]) -> dict[str, Parameters]:
         """What is wanted of each host; hosts of the same tags share it."""
-        if not self.entries and not self.zones:
+        if not self.entries and not self.zones and self.cloud is None:
             return dict.fromkeys(ids, _PLAIN)
         # Rules are loaded by whoever judges by them.
         from shindan.rules.tailoring import tailored
@@ -54,12 +62,34 @@ class Terms(NamedTuple):
                 own.zones = self.zones
                 made[key] = own
             found[id_] = made[key]
-        return found
+        return self._in_cloud(connection, found)
+
+    def _in_cloud(self, connection: Connection, found: dict[str, Parameters]) -> dict[str, Parameters]:
+        """Hosts that are instances of the cloud are seen from there, too."""
+        if self.cloud is None:
+            return found
+        from shindan.rules.tailored import seen_from
+
+        instances = networks.of_hosts(connection, list(found))
+        return {id_: seen_from(self.cloud, id_, one) if id_ in instances else one for id_, one in found.items()}
 
 
 def terms_of(connection: Connection, account: str) -> Terms:
     """The account's terms as they are today."""
     return Terms(in_force(tailoring.entries(connection, account)), tailoring.zones_text(connection, account))
+
+
+def with_cloud(work: Work, account: str, terms: Terms) -> Terms:
+    """The terms with what the cloud says, for an account that registered a role; what cannot be read is part of it."""
+    with work.database.read() as connection:
+        role = next((one.role_arn for one in accounts.every(connection) if one.id == account), None)
+    if role is None:
+        return terms
+    try:
+        return terms._replace(cloud=read_network(role, account, work.region, work.aws_endpoint))
+    except CloudError as error:
+        _log.warning("networks of account %s not read: %s", account, error)
+        return terms._replace(cloud=CloudNetwork(refused=((INTERFACES, str(error)[:300]),)))
 
 
 def of_run(connection: Connection, run_id: str, account: str) -> Terms:

@@ -122,8 +122,8 @@ def labels(tongue: Tongue) -> dict[str, str]:
         "rules": _("Rules"),
         "rule": _("Rule"),
         "section": _("Section"),
-        "passed": _("Passed"),
-        "failed": _("Failed"),
+        "passed": _("Pass"),
+        "failed": _("Fail"),
         "not_applicable": _("Not applicable"),
         "manual": _("By hand"),
         "not_told": _("Could not be told"),
@@ -139,7 +139,7 @@ def labels(tongue: Tongue) -> dict[str, str]:
             "with all advisories in force. Listed is what that is known to have come to: flaws that were found, and "
             "flaws that were found on these hosts before and were gone by this run."
         ),
-        "failed_on": _("Failed on"),
+        "failed_on": _("Found on"),
         "mended_on": _("Mended on"),
         "mended": _("Mended"),
         "compared": _("What installed packages were compared with"),

@@ -42,9 +42,11 @@ class Examined:
         """The facts of a kind and subject, none where it is not there. Raises CannotTell as `all` does."""
         index = self._indexes.get(kind)
         if index is None:
-            index = self._indexes[kind] = {}
+            index = {}
             for fact in self.all(kind):
                 index.setdefault(fact.subject, []).append(fact)
+            # Only now: what could not be told must not be "not there" when it is asked for again.
+            self._indexes[kind] = index
         found = index.get(subject, ())
         if not found and kind in self._gaps:
             # A part of the kind could not be looked at: this may have been in it.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from shindan.model.cloud_network import CloudNetwork
 from shindan.model.outcome import Outcome
 from shindan.model.severity import Severity
 from shindan.rules.base import HostPackage, Parameters
@@ -24,7 +25,8 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 class Tailored(dict[str, Mapping[str, Any]]):
     """Parameters by rule id, and beside them `off` (why) and `severities`, by rule id or control (`debian-12 5.1.20`).
 
-    `zones` is an operator's own file of zones (TOML), "" for those that ship. `state` tells one tailoring from another:
+    `zones` is an operator's own file of zones (TOML), "" for those that ship; `cloud` what the cloud of an `instance`
+    says of its networks, which goes before zones. `state` tells one tailoring from another:
     what it judges otherwise.
     """
 
@@ -34,11 +36,14 @@ class Tailored(dict[str, Mapping[str, Any]]):
         off: Mapping[str, str] = _NONE,
         severities: Mapping[str, Severity] = _NONE,
         zones: str = "",
+        cloud: CloudNetwork | None = None,
+        instance: str = "",
     ) -> None:
         super().__init__(parameters)
         self.off = dict(off)
         self.severities = dict(severities)
         self.zones = zones
+        self.cloud, self.instance = cloud, instance
 
     @property
     def state(self) -> str:
@@ -56,6 +61,17 @@ def off_of(parameters: Parameters) -> Mapping[str, str]:
 def zones_of(parameters: Parameters) -> str:
     """An operator's own file of zones; "" for none."""
     return parameters.zones if isinstance(parameters, Tailored) else ""
+
+
+def cloud_of(parameters: Parameters) -> tuple[CloudNetwork | None, str]:
+    """What a cloud says, and how it calls the host; None where no cloud was asked."""
+    return (parameters.cloud, parameters.instance) if isinstance(parameters, Tailored) else (None, "")
+
+
+def seen_from(cloud: CloudNetwork, instance: str, parameters: Parameters) -> Tailored:
+    """The same, of an instance whose cloud was asked."""
+    known = parameters if isinstance(parameters, Tailored) else Tailored(parameters)
+    return Tailored(known, known.off, known.severities, known.zones, cloud, instance)
 
 
 def evaluated(package: HostPackage, host: Examined, parameters: Parameters) -> Iterator[Outcome]:

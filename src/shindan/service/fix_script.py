@@ -61,16 +61,23 @@ def _shell(result: ScanResult, fixes: Sequence[Fix], by_hand: Sequence[Outcome])
 
 _MAIN = """\
 failed=0
-run() { # each step in a shell of its own: one that fails does not keep the others from being taken
+run() { # each step in a shell of its own, ended by its first failure; the others are taken all the same
   printf 'step %s\\n' "$1"
-  (set -e; "step_$1") || { printf 'step %s failed\\n' "$1" >&2; failed=1; }
+  (set -e; "step_$1")
+  code=$? # not `||`, which would switch -e off within
+  [ "$code" = 0 ] || { printf 'step %s failed\\n' "$1" >&2; failed=1; }
 }
 case "${1:-}" in
   --apply)
     [ "$(id -u)" = 0 ] || { echo 'this needs root' >&2; exit 1; }
     number=1
     while [ "$number" -le @STEPS@ ]; do run "$number"; number=$((number + 1)); done ;;
-  --only) [ "$(id -u)" = 0 ] || { echo 'this needs root' >&2; exit 1; }; run "$2" ;;
+  --only)
+    [ "$(id -u)" = 0 ] || { echo 'this needs root' >&2; exit 1; }
+    case "${2:-}" in
+      "" | *[!0-9]*) echo 'give the number of a step' >&2; exit 2 ;;
+      *) run "$2" ;;
+    esac ;;
   *) echo 'Nothing was done. Read this script, then run it as root with --apply.' ;;
 esac
 exit "$failed"

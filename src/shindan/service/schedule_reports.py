@@ -77,14 +77,14 @@ def _made(service: Service, caller: Caller, waiting: Waiting) -> Attachment | No
     """The report; None while it is being made. Raises ShindanError where it cannot be."""
     wish = waiting.wish
     arn = str(caller.arn("run", waiting.target, waiting.template, waiting.run))
-    status, _ = reports.get(service, caller, arn, wish.format, wish.type)
+    status, _ = reports.get(service, caller, arn, wish.format, wish.type, wish.language)
     if status == "WORK_IN_PROGRESS":
         return None
     if status == "FAILED":
-        why = reports.why_not(service, caller, arn, wish.format, wish.type)
+        why = reports.why_not(service, caller, arn, wish.format, wish.type, wish.language)
         raise ShindanError(f"the report could not be made: {why}")
     with service.database.read() as connection:
-        found = kept.get(connection, Which(waiting.run, wish.type, wish.format))
+        found = kept.get(connection, Which(waiting.run, wish.type, wish.format, wish.language))
     if found is None or found.blob is None:
         return None
     name = f"{_NOT_IN_NAMES.sub('-', waiting.name).strip('-')[:100] or waiting.run}.{wish.format.lower()}"

@@ -77,7 +77,7 @@ def propose(service: Service, caller: Caller) -> Proposal:
         else:
             secret = vault.unseal(service.keys["secrets"], there.secret, _about(user))
     name = f"{caller.user}@{caller.account}"
-    return Proposal(secret, pyotp.TOTP(secret).provisioning_uri(name, issuer_name=ISSUER))
+    return Proposal(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
 
 
 def confirm(service: Service, caller: Caller, code: str) -> list[str]:

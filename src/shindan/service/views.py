@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shindan.model.result import ScanResult
+from shindan.model.result import Finding, ScanResult
 from shindan.model.severity import Severity, at_least
 
 
@@ -14,7 +14,7 @@ def filtered(result: ScanResult, least: Severity | None, *, only_fixed: bool) ->
     shown = tuple(
         finding
         for finding in result.findings
-        if (least is None or at_least(finding.severity, least)) and not (only_fixed and finding.fixed_version is None)
+        if (least is None or at_least(finding.severity, least)) and not (only_fixed and _has_no_update(finding))
     )
     hidden = len(result.findings) - len(shown)
     if not hidden:
@@ -24,3 +24,8 @@ def filtered(result: ScanResult, least: Severity | None, *, only_fixed: bool) ->
     note = f"{hidden:,} more findings are not shown: only those {' and '.join(asked)} were asked for"
     ledger = result.ledger._replace(notes=(*result.ledger.notes, note))
     return result._replace(findings=shown, ledger=ledger)
+
+
+def _has_no_update(finding: Finding) -> bool:
+    """Rules are mended by hand or by a script, never by waiting for an update: they are always shown."""
+    return finding.rules_package == "cve" and finding.fixed_version is None

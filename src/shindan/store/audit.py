@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from shindan.model.account import AuditEntry
 from shindan.store.tables import audit
@@ -40,12 +40,45 @@ def entries(connection: Connection, account: str, *, before: int | None = None, 
     statement = select(audit).where(audit.c.account == account).order_by(audit.c.number.desc()).limit(limit)
     if before is not None:
         statement = statement.where(audit.c.number < before)
-    return [
-        AuditEntry(row.number, row.account, row.caller, row.action, row.resource, row.outcome, row.detail, row.at)
-        for row in connection.execute(statement)
+    return [_record(row) for row in connection.execute(statement)]
+
+
+def search(
+    connection: Connection,
+    account: str,
+    *,
+    caller: str = "",
+    action: str = "",
+    resource: str = "",
+    refused: bool | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[AuditEntry]:
+    """Entries, newest first: of a caller, with actions that begin so and resources that hold such a text; with
+    `refused` only those that were, or were not; from `since` on and before `until`. `before` as in `entries`.
+    """
+    statement = select(audit).where(audit.c.account == account).order_by(audit.c.number.desc()).limit(limit)
+    wanted = [
+        (caller, audit.c.caller == caller),
+        (action, audit.c.action.startswith(action, autoescape=True)),
+        (resource, audit.c.resource.contains(resource, autoescape=True)),
+        (refused is not None, (audit.c.outcome != "done") if refused else (audit.c.outcome == "done")),
+        (since is not None, audit.c.at >= since),
+        (until is not None, audit.c.at < until),
+        (before is not None, audit.c.number < before),
     ]
+    for is_wanted, condition in wanted:
+        if is_wanted:
+            statement = statement.where(condition)
+    return [_record(row) for row in connection.execute(statement)]
 
 
 def prune(connection: Connection, before: int) -> int:
     """Lets go of entries older than a moment; how many there were."""
     return len(connection.execute(delete(audit).where(audit.c.at < before).returning(audit.c.number)).all())
+
+
+def _record(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(row.number, row.account, row.caller, row.action, row.resource, row.outcome, row.detail, row.at)

@@ -1,4 +1,4 @@
-"""What waits to be told to channels: noted by the transaction that makes it true, gone with the message that tells it."""
+"""What waits to be told to channels: noted by the transaction that makes it true, gone with what tells it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, select, update
 
 from shindan.store.channels import topic
 from shindan.store.database import inserted
@@ -63,14 +63,23 @@ def given_up(connection: Connection, channel_id: str) -> list[About]:
 
 def still_open(connection: Connection, account: str, about: About) -> bool:
     """Whether anything of what a ticket is about is open or suppressed."""
-    if about.host:
-        mine = (issue.c.host == about.host) & (issue.c.package == about.package)
-        mine &= (issue.c.rule_id == about.rule_id) & (issue.c.subject == about.subject)
-    else:
-        mine = issue.c.rule.in_(select(rule.c.number).where(rule.c.id == about.rule_id))
-        mine &= issue.c.package == about.package
-    statement = select(issue.c.number).where(mine, issue.c.account == account, issue.c.status != "fixed").limit(1)
+    statement = select(issue.c.number).where(_of(about), issue.c.account == account, issue.c.status != "fixed").limit(1)
     return connection.execute(statement).first() is not None
+
+
+def issues(connection: Connection, account: str, about: About) -> list[tuple[int, int, str]]:
+    """(Rule's number, severity, host) of what is open of what a ticket is about."""
+    mine = _of(about) & (issue.c.account == account) & (issue.c.status == "open")
+    rows = connection.execute(select(issue.c.rule, issue.c.severity, issue.c.host).where(mine).order_by(issue.c.host))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _of(about: About) -> ColumnElement[bool]:
+    if about.host:
+        one = (issue.c.host == about.host) & (issue.c.package == about.package)
+        return one & (issue.c.rule_id == about.rule_id) & (issue.c.subject == about.subject)
+    by_rule = issue.c.rule.in_(select(rule.c.number).where(rule.c.id == about.rule_id))
+    return by_rule & (issue.c.package == about.package)
 
 
 def _record(row: Row[tuple[str, ...]]) -> Ticket:

@@ -10,7 +10,7 @@ import typer
 
 from run_world import advisories, run_world
 from shindan.app.local_api import LocalApi
-from shindan.cli.run_outcome import _made
+from shindan.cli.exporting import made
 from stores import databases
 
 
@@ -26,9 +26,9 @@ def test_why_a_report_failed_is_said(
             arn = str(run)
             asked = LocalApi(living.service, living.world.caller)
             with pytest.raises(typer.Exit) as ended:
-                _made(asked, arn, {"reportFileFormat": "PDF", "reportType": "FINDING"})
+                made(lambda: asked.own("GetRunReport", run=arn, format="PDF"))
             assert ended.value.exit_code == 1
             said = capsys.readouterr().err
             assert "the report could not be made" in said and "typst" in said
-            url = _made(asked, arn, {"reportFileFormat": "HTML", "reportType": "FINDING"})
+            url = made(lambda: asked.own("GetRunReport", run=arn, format="HTML"))
             assert b"<html" in asked.download(url)[:200]

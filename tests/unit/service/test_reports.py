@@ -67,7 +67,7 @@ def test_the_first_call_starts_and_later_ones_poll(living: RunWorld) -> None:
     assert (found.type, found.filename) == ("text/html; charset=utf-8", f"assessment-report-{arn.id}-finding.html")
     text = found.content.decode()
     assert text.count('<details class="group">') == 3, "each finding once, on both hosts"
-    assert "web-1" in text and "web-2" in text and "Rules that were checked" not in text
+    assert "web-1" in text and "web-2" in text and "Known flaws that were looked for" not in text
     assert "3.0.15-1~deb12u1" in text and "3.0.16-1~deb12u1" in text
     assert "This version of Shindan has no rules of this package yet" in text
 
@@ -86,7 +86,7 @@ def test_the_full_report_tells_what_was_mended(living: RunWorld) -> None:
     assert [(one.id, one.failed, one.mended) for one in gathered.checked] == [
         ("CVE-2026-0001", 0, 2), ("CVE-2026-0002", 0, 2), ("CVE-2026-0003", 2, 0),
     ]  # fmt: skip
-    assert "Rules that were checked" in opened(living, made(living, arn, kind="FULL")).content.decode()
+    assert "Known flaws that were looked for" in opened(living, made(living, arn, kind="FULL")).content.decode()
 
 
 @pytest.mark.parametrize("kind", ["FINDING", "FULL"])

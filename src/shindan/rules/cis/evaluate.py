@@ -105,4 +105,6 @@ def _rule(number: str, level: Level, own: tuple[Rule, ...], telling: tuple[Rule,
 
 
 def _together(fixes: Iterable[str]) -> str:
-    return "\n".join(dict.fromkeys(one for one in fixes if one))
+    """All of them; none where one is missing: half a remedy mends no control."""
+    found = list(dict.fromkeys(fixes))
+    return "\n".join(found) if all(found) else ""

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from shindan.model.outcome import Evidence, Outcome
 from shindan.model.rule import Rule
 from shindan.rules.network.listening import Listener
-from shindan.rules.network.reach import PROTOCOLS, Way, piece_of
+from shindan.rules.network.packet import PROTOCOLS
+from shindan.rules.network.reach import Way, piece_of
 from shindan.rules.network.recognised import Service, lowered, services
-from shindan.rules.network.rules import EXPOSURE, NO_LISTENER, RULES, UNRECOGNISED, WITH_LISTENER, Form
+from shindan.rules.network.rules import EXPOSURE, NO_AGENT, NO_LISTENER, RULES, UNRECOGNISED, WITH_LISTENER, Form
 from shindan.rules.network.spans import EVERYTHING, NONE, Spans, either, shown, size, united, without
 from shindan.rules.network.zones import Zone, Zones
 
@@ -51,8 +52,12 @@ class _Open(NamedTuple):
         return any(one.must for one in self.ways)
 
 
-def outcomes(ways: Iterable[Way], listeners: Sequence[Listener] | None, zones: Zones) -> Iterator[Reached]:
-    """What fails and what nobody can tell. Without listeners (nobody looked) only what is exposed is said."""
+def outcomes(
+    ways: Iterable[Way], listeners: Sequence[Listener] | None, zones: Zones, *, no_agent: bool = False
+) -> Iterator[Reached]:
+    """What fails and what nobody can tell. Without listeners (nobody looked) only what is exposed is said; of an
+    instance that has no agent, well-known ports as well.
+    """
     grouped: dict[tuple[str, str], list[Way]] = {}
     for one in ways:
         grouped.setdefault((one.zone.name, one.protocol), []).append(one)
@@ -61,6 +66,9 @@ def outcomes(ways: Iterable[Way], listeners: Sequence[Listener] | None, zones: Z
         if listeners is not None:
             for protocol, there in mine.items():
                 yield from _ports(zone, protocol, there, listeners)
+        elif no_agent:
+            for protocol, there in mine.items():
+                yield from _unheard(zone, protocol, there)
         if any(one.must for there in mine.values() for one in there):
             yield _exposure(zone, mine)
 
@@ -84,13 +92,20 @@ def _ports(zone: Zone, protocol: str, ways: Sequence[Way], listeners: Sequence[L
             yield _reported(there, service, None)
 
 
+def _unheard(zone: Zone, protocol: str, ways: Sequence[Way]) -> Iterator[Reached]:
+    for (name, port), service in services().items():
+        there = _Open(zone, protocol, port, list(piece_of(ways, port)) if name == protocol else ())
+        if there.ways:
+            yield _reported(there, service, None, NO_AGENT)
+
+
 def _is_named(ways: Sequence[Way], port: int) -> bool:
     spans = united(one.ports for one in ways if one.must)
     return any(low <= port <= high and high - low < _FEW_PORTS for low, high in spans)
 
 
-def _reported(there: _Open, service: Service | None, listener: Listener | None) -> Reached:
-    form = NO_LISTENER if listener is None else WITH_LISTENER if service else UNRECOGNISED
+def _reported(there: _Open, service: Service | None, listener: Listener | None, form: Form | None = None) -> Reached:
+    form = form or (NO_LISTENER if listener is None else WITH_LISTENER if service else UNRECOGNISED)
     zone, protocol, port = there.zone, there.protocol.upper(), there.port
     process = listener.process if listener else ""
     rule = _rule(form, zone, protocol=protocol, port=port, service=service.name if service else "", process=process)
@@ -105,13 +120,14 @@ def _reported(there: _Open, service: Service | None, listener: Listener | None) 
     if listener:
         named = {"PROCESS_NAME": process, "PROCESS_PATH": listener.path, "PROCESS_PID": listener.pid}
         attributes += [(name, value) for name, value in named.items() if value]
+    attributes += _of_cloud(there.ways)
     subject = f"{there.protocol} {port} from {zone.name}" + (f" to {process}" if process else "")
     if not there.certain:
         reasons = sorted({reason for one in there.ways for reason in one.reasons})
         why = f"{there.protocol} port {port} may be reachable from {zone.long}: {'; '.join(reasons[:5])}"
         return Reached(rule, "unknown", subject, reason=why, attributes=tuple(attributes))
     steps = zone.steps + _is_narrow(there)
-    word = lowered((service or _UNRECOGNISED).severity, steps) if listener else "Informational"
+    word = lowered((service or _UNRECOGNISED).severity, steps) if form is not NO_LISTENER else "Informational"
     attributes.append(("PERMITTED_SOURCES", _permitted(zone, there.ways)))
     rule = dataclasses.replace(rule, severity=word)
     return Reached(rule, "fail", subject, tuple(_evidence(there)), attributes=tuple(attributes))
@@ -166,12 +182,22 @@ def _exposure(zone: Zone, ways: Mapping[str, Sequence[Way]]) -> Reached:
     rule = _rule(EXPOSURE, zone)
     attributes = [("REACHABILITY_TYPE", zone.type), ("RULE_TYPE", EXPOSURE.type)]
     attributes += [(f"{name.upper()}_PORTS", _bracketed(spans)) for name, spans in ranges.items()]
-    attributes.append(("PERMITTED_SOURCES", _permitted(zone, [one for there in ways.values() for one in there])))
+    every = [one for there in ways.values() for one in there]
+    attributes += [("PERMITTED_SOURCES", _permitted(zone, every)), *_of_cloud(every)]
     evidence = [
         Evidence(f"{name} ports", f"open to {zone.long}: {_bracketed(spans)}", "none but those that are needed")
         for name, spans in ranges.items() if spans
     ]  # fmt: skip
     return Reached(rule, "fail", zone.name, tuple(evidence), attributes=tuple(attributes))
+
+
+def _of_cloud(ways: Iterable[Way]) -> list[tuple[str, str]]:
+    """Ids of what the ways lead through, by the API's names."""
+    found: dict[str, dict[str, None]] = {}
+    for one in ways:
+        for name, value in one.attributes:
+            found.setdefault(name, {}).update(dict.fromkeys(value.split(", ")))
+    return [(name, ", ".join(values)) for name, values in found.items()]
 
 
 def _bracketed(spans: Spans) -> str:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shindan.model.cloud_network import INTERFACES, CloudNetwork
 from shindan.model.outcome import Evidence, Outcome
 from shindan.model.packages import PackageName, package
 from shindan.rules.base import Parameters, Wants
 from shindan.rules.checks.result import CannotTell
 from shindan.rules.examined import Examined
+from shindan.rules.network.aws import Around, around
 from shindan.rules.network.listening import Listener, listeners_of
 from shindan.rules.network.loaded import ruleset_of
 from shindan.rules.network.outcomes import outcomes
 from shindan.rules.network.own_addresses import network_of
 from shindan.rules.network.reach import ways
-from shindan.rules.network.rules import EXPOSURE, FORMS, RULES
+from shindan.rules.network.rules import EXPOSURE, FORMS, NO_AGENT, RULES
+from shindan.rules.network.ruleset import Ruleset
 from shindan.rules.network.zones import Zones, defaults, parsed
 from shindan.rules.runtime.window import listeners
-from shindan.rules.tailored import zones_of
+from shindan.rules.tailored import cloud_of, zones_of
 
 SECONDS = 30
 """How long agents look at what listens: what restarts is seen, too."""
@@ -44,17 +47,24 @@ class NetworkPackage:
     def evaluate(self, host: Examined, parameters: Parameters) -> Iterator[Outcome]:
         """See `HostPackage.evaluate`. Parameters are zones alone. A type without a finding has one other outcome."""
         own = zones_of(parameters)
-        zones = self.zones or (parsed(own) if own else defaults())
+        cloud, instance = cloud_of(parameters)
+        seen = around(cloud, instance) if cloud is not None else None
+        zones = seen.zones if seen else self.zones or (parsed(own) if own else defaults())
+        no_agent = False
         try:
             rules, network = ruleset_of(host), network_of(host)
         except CannotTell as error:
-            yield from (Outcome(RULES[one.type], error.verdict, reason=error.reason) for one in FORMS)
-            return
-        heard, refused = _heard(host)
-        found = list(outcomes(ways(rules, network, zones), heard, zones))
+            if seen is None or error.verdict != "unknown":
+                yield from (Outcome(RULES[one.type], error.verdict, reason=error.reason) for one in FORMS)
+                return
+            # Nobody looks from within: what the cloud lets through is all that there is to say.
+            rules, network, no_agent = Ruleset({}, ()), seen.network, True
+        heard, refused = (None, None) if no_agent else _heard(host)
+        refused = refused or _unread(cloud, seen)
+        found = list(outcomes(ways(rules, network, zones), heard, zones, no_agent=no_agent))
         yield from found
         said = {one.rule.id for one in found}
-        for form in FORMS:
+        for form in (NO_AGENT, EXPOSURE) if no_agent else FORMS:
             if RULES[form.type].id not in said:
                 yield _nothing(form.type, refused if form is not EXPOSURE else None)
             elif refused and form is not EXPOSURE:
@@ -69,6 +79,14 @@ def _heard(host: Examined) -> tuple[list[Listener] | None, CannotTell | None]:
         return None, error
     gap = host.gap("listener")
     return found, CannotTell("error", gap) if gap else None
+
+
+def _unread(cloud: CloudNetwork | None, seen: Around | None) -> CannotTell | None:
+    """What of the cloud nobody could read: what is not found may be there."""
+    if cloud is None or not cloud.refused or (seen is None and cloud.refused[0][0] != INTERFACES):
+        return None
+    told = "; ".join(f"{operation} ({why})" for operation, why in cloud.refused)
+    return CannotTell("error", f"parts of the cloud's networks could not be read: {told}")
 
 
 def _nothing(type_: str, refused: CannotTell | None) -> Outcome:

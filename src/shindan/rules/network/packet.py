@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+PROTOCOLS = ("tcp", "udp")
+
 
 class Packet(NamedTuple):
     """`family` 4 or 6, where it goes (`target` as a number), `protocol` `tcp` or `udp`, and the interface by which it

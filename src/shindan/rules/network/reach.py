@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from shindan.rules.network.conditions import ports_of
+from shindan.rules.network.door import Door, Pairs
 from shindan.rules.network.own_addresses import Address, Network
-from shindan.rules.network.packet import Packet
+from shindan.rules.network.packet import PROTOCOLS, Packet
 from shindan.rules.network.passage import Passage, passage, too_long
 from shindan.rules.network.ruleset import Ruleset
 from shindan.rules.network.spans import EVERYTHING, NONE, Span, Spans, both
 from shindan.rules.network.zones import Zone, Zones
 
-PROTOCOLS = ("tcp", "udp")
 MOST_STEPS = 1_000_000
 """Rules looked at for one host, about 3 seconds; what is left then is called unknown."""
 
@@ -42,6 +42,8 @@ class Way(NamedTuple):
     must: Spans
     lines: tuple[str, ...]
     reasons: frozenset[str]
+    attributes: Pairs = ()
+    """What the API says of the way: ids of gateways, groups and the like."""
 
     def delivered_port(self, port: int) -> int:
         """The port at which a packet for `port` arrives."""
@@ -68,13 +70,14 @@ def ways(rules: Ruleset, network: Network, zones: Zones) -> Iterator[Way]:
         if not sources:
             continue
         for protocol in PROTOCOLS:
-            open_ports = zones.ports(zone, address.family, address.number, protocol)
-            if not open_ports:
+            doors = zones.doors_to(zone, address.family, address.number, protocol, sources)
+            if not doors:
                 continue
             key = (device, address.family, address.number, protocol)
             if key not in known:
                 known[key] = list(_passages(rules, network, key, pieces, budget))
-            yield from _through(zone, address, protocol, open_ports, sources, known[key])
+            for door in doors:
+                yield from _through(zone, address, protocol, door, known[key])
 
 
 def cut(rules: Ruleset) -> Sequence[Span]:
@@ -148,13 +151,17 @@ def _alike(one: Passage, other: Passage) -> bool:
 
 
 def _through(
-    zone: Zone, address: Address, protocol: str, open_ports: Spans, sources: Spans,
-    passages: Sequence[tuple[Span, Passage]],
-) -> Iterator[Way]:  # fmt: skip
+    zone: Zone, address: Address, protocol: str, door: Door, passages: Sequence[tuple[Span, Passage]]
+) -> Iterator[Way]:
     for span, found in passages:
-        for ports in both((span,), open_ports):
+        for ports in both((span,), (door.ports,)):
             for one in found.passed:
-                may, must = both(one.may, sources), both(one.must, sources)
+                if door.via:
+                    may = door.may if both(one.may, door.via) else NONE
+                    must = door.must if both(one.must, door.via) else NONE
+                else:
+                    may, must = both(one.may, door.may), both(one.must, door.must)
                 if may:
-                    lines = one.lines_for(must or may)
-                    yield Way(zone, address, protocol, ports, one.packet, may, must, lines, found.reasons)
+                    lines = (*door.lines, *one.lines_for(door.via or must or may))
+                    reasons = found.reasons | door.reasons
+                    yield Way(zone, address, protocol, ports, one.packet, may, must, lines, reasons, door.attributes)

@@ -37,6 +37,11 @@ EXPOSURE = Form(
     "Network exposure from {zone_long}",
     "Aggregate network exposure: On instance {{agent}}, ports are reachable from {zone}",
 )
+NO_AGENT = Form(
+    "RecognizedPortNoAgent",
+    "Recognized port reachable from {zone}",
+    "On instance {{agent}}, {protocol} port {port} which is associated with '{service}' is reachable from {zone}",
+)
 FORMS = (WITH_LISTENER, NO_LISTENER, UNRECOGNISED, EXPOSURE)
 
 _CLOSE = "Close the port in the packet filter, admit the networks alone that need it, or bind the program to loopback."
@@ -55,6 +60,14 @@ RULES: Mapping[str, Rule] = {
         "The packet filter lets connections through to a well-known port on which nobody listens: whatever starts to "
         "listen there can be reached at once.",
         "Close the port in the packet filter.",
+    ),
+    NO_AGENT.type: Rule(
+        "network-recognised-port-no-agent",
+        "No well-known port of an instance without an agent can be reached from elsewhere",
+        "Medium",
+        "Everything before the instance lets connections through to a well-known port; whether a program answers there "
+        "is not known, for nobody looks from within.",
+        "Edit the security group so that the port is closed, or admits the networks alone that need it.",
     ),
     UNRECOGNISED.type: Rule(
         "network-unrecognised-port-with-listener",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from shindan.model.errors import ShindanError
+from shindan.rules.network.door import Door
 from shindan.rules.network.spans import NONE, PORTS, Spans, either, network, shown, united, without
 
 _FILE = Path(__file__).with_name("zones.toml")
@@ -58,10 +59,18 @@ class Zones(NamedTuple):
 
     zones: tuple[Zone, ...]
     forwards: tuple[Forward, ...]
+    doors: Mapping[tuple[str, int, int, str], tuple[Door, ...]] | None = None
+    """(zone, family, address, protocol) → what a cloud lets through; None where no cloud was asked."""
 
     def of_device(self, device: str) -> Zone | None:
         """The zone whose own interface it is."""
         return next((one for one in self.zones if one.comes_by(device)), None)
+
+    def doors_to(self, zone: Zone, family: int, address: int, protocol: str, sources: Spans) -> Sequence[Door]:
+        """By which doors packets of a zone get to an address, before the host's own filter."""
+        if self.doors is not None and not zone.interfaces:
+            return self.doors.get((zone.name, family, address, protocol), ())
+        return [Door(span, sources, sources) for span in self.ports(zone, family, address, protocol)]
 
     def ports(self, zone: Zone, family: int, address: int, protocol: str) -> Spans:
         """The ports of an address to which packets of a zone find a way, before the host's own filter."""

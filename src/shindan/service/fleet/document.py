@@ -69,6 +69,21 @@ class SuppressionEntry(_Part, frozen=True):
     until: str | None = None
 
 
+class TailoringEntry(_Part, frozen=True):
+    """What is wanted otherwise of a rule: see `model.tailoring.Entry`. `set` are its values."""
+
+    reason: str
+    rule: str = ""
+    control: str = ""
+    benchmark: str = ""
+    off: bool = False
+    set: dict[str, Any] = {}
+    severity: str = ""
+    tags: dict[str, str | None] = {}
+    owner: str | None = None
+    until: str = ""
+
+
 class Fleet(_Part, frozen=True):
     """All of it. `fleet` names the file: only what files of this name made is ever removed for want of being there."""
 
@@ -78,6 +93,8 @@ class Fleet(_Part, frozen=True):
     templates: tuple[TemplateEntry, ...] = ()
     schedules: tuple[ScheduleEntry, ...] = ()
     suppressions: tuple[SuppressionEntry, ...] = ()
+    tailoring: tuple[TailoringEntry, ...] = ()
+    zones: str = ""
 
 
 def plain(fleet: Fleet) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 from shindan.engine.clock import milliseconds
 from shindan.model.durations import written
 from shindan.service.caller import Caller
+from shindan.service.fleet import tailoring
 from shindan.service.fleet.document import (
     Fleet,
     ScheduleEntry,
@@ -27,10 +28,11 @@ from shindan.service.fleet.templates import Templates
 from shindan.service.rights import must
 from shindan.service.service import Service
 from shindan.store import issues
+from shindan.store import tailoring as stored_tailoring
 
 
 def export(service: Service, caller: Caller, name: str = "default") -> Fleet:
-    """The account's targets, templates, schedules and suppressions in force. Needs `GetFleet`.
+    """What the account has set up; of suppressions and tailoring what is in force. Needs `GetFleet`.
 
     Findings that were suppressed one by one are not in it: they cannot be written down.
     """
@@ -46,6 +48,8 @@ def export(service: Service, caller: Caller, name: str = "default") -> Fleet:
                 _schedule(key, one, templates) for key, one in sorted(Schedules().existing(context).items())
             ),
             suppressions=_suppressions(context),
+            tailoring=tailoring.entries_of(context),
+            zones=stored_tailoring.zones_text(connection, caller.account),
         )
 
 

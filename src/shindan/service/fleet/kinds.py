@@ -5,7 +5,9 @@ from __future__ import annotations
 from shindan.service.fleet.kind import Kind
 from shindan.service.fleet.schedules import Schedules
 from shindan.service.fleet.suppressions import Suppressions
+from shindan.service.fleet.tailoring import Tailoring
 from shindan.service.fleet.targets import Targets
 from shindan.service.fleet.templates import Templates
+from shindan.service.fleet.zones import Zones
 
-KINDS: tuple[Kind, ...] = (Targets(), Templates(), Schedules(), Suppressions())
+KINDS: tuple[Kind, ...] = (Targets(), Templates(), Schedules(), Suppressions(), Tailoring(), Zones())

@@ -25,7 +25,14 @@ _MOST_NODES = 200_000
 _DEEPEST = 20
 _NULLS = ("", "~", "null")
 _PLACE = re.compile(r"(.*) - at `(?:key in )?\$\.?([^`]*)`", re.DOTALL)
+_TYPED = re.compile(r"tailoring\[[0-9]+\]\.set\.")
+"""Where numbers are numbers: values of rules."""
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?")
 _ODD = re.compile(r"[^\x20-\x7e\xa1-\u1fff\u2010-\u2027\u2030-\ud7ff\ue000-\ufdff\ufe10-\ufef0]")
+_LINES = re.compile(r"([!-~]([ -~]*[!-~])?\n+)+")
+"""Several lines of plain characters, as files of settings are: they are written as they stand."""
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -82,12 +89,22 @@ def _is_null(node: Node) -> bool:
     return isinstance(node, ScalarNode) and not node.style and node.value.lower() in _NULLS
 
 
+def _typed(node: ScalarNode) -> Any:
+    if node.style or node.value in _NULLS:
+        return node.value
+    if node.value in ("true", "false"):
+        return node.value == "true"
+    found = _NUMBER.fullmatch(node.value)
+    return node.value if found is None else float(node.value) if found[2] else int(node.value)
+
+
 class _Writer(yaml.SafeDumper):  # type: ignore[misc]
     """Writes texts with line ends or other control characters in double quotes: folded, some would not come back."""
 
 
 def _text(writer: yaml.SafeDumper, text: str) -> Node:
-    return writer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _ODD.search(text) else None)
+    style = "|" if _LINES.fullmatch(text) else '"' if _ODD.search(text) else None
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Writer.add_representer(str, _text)
@@ -126,7 +143,7 @@ class _Builder:
         if self._nodes > _MOST_NODES or depth > _DEEPEST:
             raise FleetFileError(f"{self._file}:{line}: the document is too large or too deep")
         if isinstance(node, ScalarNode):
-            return None if _is_null(node) else node.value
+            return _typed(node) if _TYPED.match(place) else None if _is_null(node) else node.value
         if isinstance(node, SequenceNode):
             return [self.value(item, f"{place}[{number}]", depth + 1) for number, item in enumerate(node.value)]
         assert isinstance(node, MappingNode)

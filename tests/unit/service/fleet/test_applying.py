@@ -221,6 +221,49 @@ def test_two_suppressions_of_one_scope_are_two(here: Scheduled) -> None:
     assert applied(here, export(here.world.service, here.world.caller)) == []
 
 
+TAILORED = """
+tailoring:
+  - {rule: ssh-root-login, off: true, tags: {env: test, any: }, reason: consoles are out of reach, until: 2027-01-31}
+  - {rule: ssh-root-login, severity: Low, reason: elsewhere it matters little, owner: ada}
+  - {rule: ssh-root-login, off: true, reason: long ago, until: 2020-01-31}
+zones: |
+  # ours
+  [networks]
+  "10.20.0.0/16" = "peered"
+"""
+
+
+def test_tailoring_and_zones(here: Scheduled) -> None:
+    about = "tailoring ssh-root-login"
+    assert applied(here, fleet(TAILORED)) == [
+        f"create {about} any= env=test",
+        f"create {about}",
+        "create zones of networks",
+    ]
+    there = export(here.world.service, here.world.caller)
+    assert read(written(there), "f")[0].fleet == there and there.zones.startswith("# ours\n[networks]")
+    for same in (fleet(TAILORED), there):
+        assert applied(here, same, prune=True) == []
+    other = fleet(TAILORED.replace("Low", "Medium").replace("peered", "vpn"))
+    assert applied(here, other) == [f"update {about}", "update zones of networks"]
+    assert applied(here, other) == []
+    assert len(applied(here, Fleet(), prune=True)) == 3
+    assert export(here.world.service, here.world.caller) == Fleet()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("tailoring: [{rule: no-such-rule, off: true, reason: x}]", r"tailoring\[0\]: .*no-such-rule"),
+        ("tailoring: [{rule: ssh-root-login, off: true, reason: x}, {rule: ssh-root-login, severity: Low, reason: y}]", r"tailoring\[1\]: .* stands there twice"),
+        ("zones: nonsense", "zones: "),
+    ],
+)  # fmt: skip
+def test_tailoring_and_zones_that_are_none(sqlite: Scheduled, text: str, why: str) -> None:
+    with pytest.raises(FleetError, match=why):
+        applied(sqlite, fleet(text))
+
+
 # ── any document ──
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
@@ -311,7 +354,7 @@ def test_any_document_is_the_same_after_its_way_through_an_account_and_a_file(
 def test_the_example_of_the_documentation_is_one(sqlite: Scheduled) -> None:
     page = (REPOSITORY / "docs/configuration.md").read_text()
     document = fleet(page.split("```yaml\n")[1].split("```")[0])
-    assert len(applied(sqlite, document)) == 4
+    assert len(applied(sqlite, document)) == 6
     assert applied(sqlite, document) == []
     parts = (document.targets[0], document.templates[0], document.schedules[0], document.suppressions[0])
     unnamed = {name for part in parts for name in part.__struct_fields__ if getattr(part, name) in (None, "", "UTC")}

@@ -18,6 +18,23 @@ def test_texts_are_texts() -> None:
     )  # fmt: skip
 
 
+def test_values_of_rules_may_be_numbers() -> None:
+    text = (
+        "tailoring: [{rule: a, reason: b, set: {a: 3, b: 0.5, c: true, d: x, e: '3', f: [1, -2], g: 012, h: {i: 1}}}]"
+    )
+    (found,) = read(text, "f")
+    values = {"a": 3, "b": 0.5, "c": True, "d": "x", "e": "3", "f": [1, -2], "g": "012", "h": {"i": 1}}
+    assert found.fleet.tailoring[0].set == values
+    assert read(written(found.fleet), "f")[0].fleet == found.fleet
+
+
+def test_lines_are_written_as_lines() -> None:
+    zones = '# ours\n[networks]\n"10.20.0.0/16" = "peered"\n\n# end\n'
+    text = written(Fleet(zones=zones))
+    assert "zones: |\n  # ours\n  [networks]\n" in text
+    assert read(text, "f")[0].fleet.zones == zones
+
+
 def test_several_documents_and_what_stands_for_none() -> None:
     assert [one.fleet.fleet for one in read("fleet: a\n---\n---\nfleet: b\n", "f")] == ["a", "b"]
 
