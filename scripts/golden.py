@@ -43,6 +43,16 @@ def rewrite_results() -> None:
         rewrite(RENDERED / name, rendered(name).encode())
 
 
+def rewrite_fleets() -> None:
+    """The sample fleet in every form."""
+    sys.path.insert(0, str(TESTS))
+    from fleets import GOLDEN, small, written
+
+    (TESTS / "golden" / "fleet").mkdir(parents=True, exist_ok=True)
+    for name, form in GOLDEN.items():
+        rewrite(TESTS / "golden" / "fleet" / name, written(form, small()).encode())
+
+
 def rewrite_advisories() -> None:
     """The records of every feed's input."""
     sys.path.insert(0, str(TESTS))
@@ -67,6 +77,7 @@ def main(names: list[str]) -> int:
         rewrite(host / "facts.ndjson", configured(host / "root"))
     if not names:
         rewrite_results()
+        rewrite_fleets()
         rewrite_advisories()
     return 0
 

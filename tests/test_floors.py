@@ -28,7 +28,7 @@ ROOMS = {
     "rules": ("facts model versions", ""),
     "render": ("model locale", "jinja2 rich typst"),
     "intake": ("facts model", "defusedxml msgspec"),
-    "notify": ("model", "apprise boto3 botocore cryptography httpx"),
+    "notify": ("model", "apprise boto3 botocore cryptography httpx jinja2"),
     "cloud": ("model", "boto3 botocore"),
     # memory
     "store": ("facts model versions", "sqlalchemy alembic zstandard"),
@@ -45,7 +45,7 @@ ROOMS = {
     # doors
     "api": ("facts model service", "msgspec starlette"),
     "gate": ("facts model service", "msgspec starlette"),
-    "console": ("facts model locale service", "authlib babel httpx itsdangerous jinja2 msgspec segno starlette"),
+    "console": ("facts model locale service", "authlib babel httpx itsdangerous jinja2 joserfc markupsafe msgspec segno starlette"),
     # roof
     "settings": ("model service", "msgspec"),
     "app": (

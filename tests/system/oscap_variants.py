@@ -9,8 +9,20 @@ KERNEL = "5.10.0-99-judged"
 BASE = f"""
 # A kernel with all modules that rules speak of: in a root of debootstrap there is none.
 mkdir -p /lib/modules/{KERNEL}/kernel /boot/grub
-for module in {" ".join(sorted(MODULES))}; do : > /lib/modules/{KERNEL}/kernel/$module.ko; done
+for module in {" ".join(sorted(MODULES))}; do
+    : > /lib/modules/{KERNEL}/kernel/$module.ko; echo "kernel/$module.ko:" >> /lib/modules/{KERNEL}/modules.dep
+done
 : > /lib/modules/{KERNEL}/modules.builtin
+# What update-grub makes of it.
+: > /boot/vmlinuz-{KERNEL}
+printf 'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n' > /etc/default/grub
+cat > /boot/grub/grub.cfg <<'EOF'
+set default="0"
+menuentry 'Debian GNU/Linux' --class debian $menuentry_id_option 'gnulinux-simple-1' {{
+    linux /vmlinuz-{KERNEL} root=/dev/vda1 ro quiet
+}}
+EOF
+chmod 0444 /boot/grub/grub.cfg
 # What the first boot makes.
 touch /var/log/syslog /var/log/messages /var/log/auth.log
 chown root:adm /var/log/syslog /var/log/messages /var/log/auth.log
@@ -100,7 +112,7 @@ sed -i 's/^max_log_file_action.*/max_log_file_action = IGNORE/; s/^space_left_ac
 printf '$FileCreateMode 0666\n' >> /etc/rsyslog.conf
 sed -i 's/^\$FileCreateMode.*/$FileCreateMode 0666/' /etc/rsyslog.conf
 # Packages as dpkg notes them.
-for name in telnetd rsh-server rsh-client talk telnet nis tftpd-hpa xinetd ldap-utils prelink squid samba snmpd dovecot-imapd dovecot-pop3d bind9 vsftpd apache2 nginx cups avahi-daemon isc-dhcp-server slapd nfs-kernel-server rpcbind rsync inetutils-telnetd ntpdate xserver-xorg-core; do
+for name in telnetd rsh-server rsh-client talk telnet nis tftpd-hpa xinetd ldap-utils prelink squid samba snmpd dovecot-imapd dovecot-pop3d bind9 vsftpd apache2 nginx cups isc-dhcp-server slapd nfs-kernel-server rpcbind rsync inetutils-telnetd ntpdate xserver-xorg-core; do
 printf '\nPackage: %s\nStatus: install ok installed\nMaintainer: nobody\nArchitecture: amd64\nVersion: 1:9.9-1\nDescription: judged\n' "$name" >> /var/lib/dpkg/status
 done
 """

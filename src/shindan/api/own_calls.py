@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shindan.api import own_fleet, own_reports, own_runs, own_schedules, own_tailoring
+from shindan.api import own_channels, own_fleet, own_reports, own_runs, own_schedules, own_tailoring
 from shindan.api.own import OwnCall
 
 OWN: Mapping[str, OwnCall] = {
+    **own_channels.CALLS,
     **own_fleet.CALLS,
     **own_reports.CALLS,
     **own_runs.CALLS,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from shindan.app import logs
 from shindan.service.service import Service
@@ -21,7 +22,7 @@ class LateConsole:
     def __init__(self, service: Service, settings: Settings) -> None:
         self._service = service
         self._settings = settings
-        self._made: ASGIApp | None = None
+        self._made: Any = None
         self._lock = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +30,7 @@ class LateConsole:
         made = self._made or await run_in_threadpool(self._make)
         await made({**scope, "root_path": scope.get("app_root_path", "")}, receive, send)
 
-    def _make(self) -> ASGIApp:
+    def _make(self) -> Any:
         with self._lock:
             if self._made is None:
                 from shindan.console.door import Console
@@ -40,10 +41,12 @@ class LateConsole:
 
 def options(settings: Settings) -> Any:
     """What the console is told of the settings. Raises SettingsError for a secret's file that cannot be read."""
+    from shindan.app.releasing import install_lines
     from shindan.console.options import Options
 
     terms = Terms(settings.session_idle, settings.session_life)
-    return Options(terms, settings.totp_required, _single_sign_on(settings), logs.write)
+    lines = partial(install_lines, settings.data)
+    return Options(terms, settings.totp_required, _single_sign_on(settings), logs.write, lines)
 
 
 def _single_sign_on(settings: Settings) -> Any:

@@ -15,6 +15,7 @@ from shindan.model.errors import StoreError
 from shindan.notify import Notifier
 from shindan.notify.base import Outside
 from shindan.service import certificates
+from shindan.service.channel_post import ChannelPost
 from shindan.service.service import Service
 from shindan.service.signing import signer
 from shindan.service.vault import open_keys
@@ -60,6 +61,7 @@ def wired(settings: Settings, database: Database, jobs: LateJobs, *, sends: bool
     """
     keys = open_keys(database, settings.data)
     reached = public_url(settings)
+    outside = partial(_outside, settings, database, keys, reached)
     return Service(
         database,
         Blobs(settings.data / "blobs"),
@@ -70,10 +72,16 @@ def wired(settings: Settings, database: Database, jobs: LateJobs, *, sends: bool
         settings.quotas,
         settings.timing,
         reached,
-        Notifier.to(_outside(settings, database, keys, reached)) if sends else None,
+        notifier(database, keys, outside()) if sends else None,
         partial(ec2.try_role, region=settings.region, endpoint=settings.aws_endpoint or None) if sends else None,
         own_rules=Path(settings.rules) if settings.rules else None,
+        outside=outside,
     )
+
+
+def notifier(database: Database, keys: Mapping[str, bytes], outside: Outside) -> Notifier:
+    """What sends: to topics and addresses that subscribed, and by the channels of accounts."""
+    return Notifier.to(outside, ChannelPost(database, keys["secrets"], outside))
 
 
 def public_url(settings: Settings) -> str:

@@ -34,6 +34,7 @@ def judges(data: Path, supply: FeedSupply, own_rules: Path | None = None) -> Map
         "practices": late("practices", lambda: Parts(HOST_PACKAGES["practices"])),
         "network": late("network", _network),
         "runtime": late("runtime", lambda: Parts(HOST_PACKAGES["runtime"])),
+        "scap": late("scap", lambda: Parts(HOST_PACKAGES["scap"])),
     }
 
 

@@ -50,7 +50,13 @@ class Pages:
 
     def routes(self) -> list[Route]:
         """All of them are GET."""
-        pages = {"/": self._front, "/status": self._page, "/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
+        pages = {
+            "/": self._front,
+            "/status": self._page,
+            "/healthz": self._healthz,
+            "/readyz": self._readyz,
+            "/metrics": self._metrics,
+        }
         pages[f"{links.PATH}{{token}}"] = self._report
         pages["/{file:str}.pem"] = self._certificate
         return [Route(path, endpoint, methods=["GET"]) for path, endpoint in pages.items()]

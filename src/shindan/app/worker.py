@@ -16,11 +16,14 @@ from shindan.engine.scheduling import EACH_MINUTE, SCHEDULES, look
 from shindan.engine.work import Work
 from shindan.model.errors import ShindanError
 from shindan.notify import Notifier
-from shindan.service import schedule_reports, schedule_starts
+from shindan.service import channels, installation_watch, schedule_reports, schedule_starts
+from shindan.service.caller import Caller
 from shindan.service.certificates import WARN_DAYS, read
 from shindan.service.data_folder import data_folder
 from shindan.service.feed_supply import FeedSupply
 from shindan.service.retention import Keep, prune
+from shindan.service.schedule_reports import Attachment
+from shindan.service.service import Service
 
 _TIMETABLE = {**TIMETABLE, "housekeeping": "0 17 * * * *", "feeds": "0 */15 * * * *", SCHEDULES: EACH_MINUTE}
 """All timetables, by the name of the job; cron syntax with seconds. Feeds say themselves whether they are due."""
@@ -76,13 +79,21 @@ class Worker:
             keep = Keep(settings.keep_runs, settings.keep_findings, settings.keep_facts, settings.keep_audit)
             gone = prune(service, keep)
             logs.log().info("housekeeping.done", **{name: getattr(gone, name) for name in gone.__slots__})
-            _warn(settings.tls[0] if settings.tls else None)
+            certificate = settings.tls[0] if settings.tls else None
+            _warn(certificate)
+            installation_watch.look(service, certificate)
 
         def schedules(_: Mapping[str, Any]) -> None:
-            send = partial(schedule_reports.send, service, sender=schedule_reports.no_channels)
+            send = partial(schedule_reports.send, service, sender=_by_channel)
             look(service.database, partial(schedule_starts.begin, service), send)
 
         return {**handlers(work), "feeds": feeds, "housekeeping": housekeeping, SCHEDULES: schedules}
+
+
+def _by_channel(service: Service, caller: Caller, channel: str, report: Attachment) -> None:
+    channels.send_report(
+        service, caller, channel, report.name, report.content, report.media_type, subject=report.subject
+    )
 
 
 def supply_of(house: House) -> FeedSupply:

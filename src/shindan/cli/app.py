@@ -34,6 +34,11 @@ class _Commands(LazyGroup):
         ),
         "findings": _at("findings", "findings", "Findings: list, show."),
         "suppressions": _at("suppressions", "suppressions", "Suppressions: list, create, delete."),
+        "notifications": _at(
+            "notifications",
+            "notifications",
+            "Notification channels: list, create, show, set, pause, resume, test, log, delete.",
+        ),
         "apply": _at("configuration", "apply", "Bring targets, templates, schedules and all else to what a file says"),
         "export": _at("configuration", "export", "Write targets, templates, schedules and all else as a file"),
         "import-inspector": _at(

@@ -23,11 +23,13 @@ def looking(
     sbom: Path | None,
     packages: Sequence[Any] = ("cve",),
     *,
+    flaws: bool | None = None,
     walk: bool = False,
     window: float = 0,
+    scap: Any = None,
 ) -> Iterator[Any]:
     """Processes that begin to look at the host (`service.collecting.Child`), where there is one to look at, for what
-    these rules packages want.
+    these rules packages want; `scap` is content to have evaluated (`collect.scap_wanted.Wanted`).
 
     What takes longest begins first: all that a command imports comes in meanwhile.
     """
@@ -37,7 +39,7 @@ def looking(
         return
     from shindan.service.collecting import Child
 
-    with Child(folder, packages, slow="cve" in packages, walk=walk, window=window) as child:
+    with Child(folder, packages, slow="cve" in packages if flaws is None else flaws, walk=walk, window=window, scap=scap) as child:
         yield child
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from shindan.model.packages import PACKAGES, package_arn, package_of
+from shindan.model.packages import PACKAGES, SCAP, package_arn, package_of
 
-ALIASES = tuple(one.name for one in PACKAGES)
+ALIASES = tuple(one.name for one in (*PACKAGES, SCAP))
 
 
 def arn_of(region: str, text: str) -> str:

@@ -19,7 +19,9 @@ from shindan.cli.scan_asked import (
     FixScriptOption,
     LevelOption,
     PackageOption,
+    PROFILES,
     ProfileOption,
+    ScapOption,
     RulesOption,
     TailoringOption,
     WalkOption,
@@ -33,6 +35,7 @@ from shindan.cli.scan_asked import (
     told_of,
     words,
 )
+from shindan.cli.scan_scap import NOT_EVALUATED, not_evaluated, scap_of
 from shindan.cli.terminal import coloured, complain, progress, say, width
 from shindan.model.errors import StoreError
 
@@ -71,6 +74,7 @@ def scan(
     benchmark: BenchmarkOption = "",
     level: LevelOption = 2,
     profile: ProfileOption = "server",
+    scap: ScapOption = None,
     walk: WalkOption = False,
     window: WindowOption = 0,
     full: Annotated[bool, typer.Option("--full", help="JSON: every rule's outcome, also of those that hold.")] = False,
@@ -102,19 +106,23 @@ def scan(
     wanted. The ledger at the end says what was judged by whom, and what was not and why.
 
     Exit codes: 0 clean, or below --fail-on; 1 --fail-on met; 2 usage; 3 platform or package list unreadable;
-    4 no usable feed for this release: nothing was judged (never without the package cve).
+    4 no usable feed for this release: nothing was judged (never without the package cve); 5 SCAP content (--scap)
+    could not be evaluated.
 
     Examples: shindan scan --severity high --only-fixed      shindan scan --format json --fail-on kev,cvss>=9
     shindan scan --package cis --level 1 --fix-script sh > mend.sh
+    shindan scan --package scap --scap /usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml --profile standard
     """
     if benchmark == "list":
         listed(told_of(rules, None, None).get("library"))
         return
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
-    names = packages_of(package, sbom)
+    names = packages_of(package, sbom, scap)
+    content = scap_of(scap, profile, any(one is not None for one in (root, facts, sbom)), names, facts)
+    profile = profile if profile in PROFILES else PROFILES[0]
     check_choice(benchmark, profile, remedies, names)
-    with looking(root, facts, sbom, names, walk=walk, window=window) as child:
+    with looking(root, facts, sbom, names, walk=walk, window=window, scap=content) as child:
         # Loaded while the children look: what comes afterwards has nobody to wait for.
         import_module("shindan.service.assessing")
         if "cve" in names:
@@ -149,6 +157,8 @@ def scan(
         stale = ", ".join(feed.name for feed in result.ledger.stale)
         complain(f"stale feeds: {stale}", "update them with `shindan feeds update`, or raise --max-feed-age")
         raise typer.Exit(NO_FEED)
+    if "scap" in names and not_evaluated(result):
+        raise typer.Exit(NOT_EVALUATED)
     if met(thresholds, shown.findings):
         raise typer.Exit(THRESHOLD_MET)
 

@@ -13,7 +13,7 @@ from shindan.model.errors import IgnoreFileError, ShindanError
 Typed = TypeVar("Typed")
 Meant = TypeVar("Meant")
 
-NAMES = {"cve": "cve", "cis": "cis", "best-practices": "practices", "runtime": "runtime", "network": "network"}
+NAMES = {"cve": "cve", "cis": "cis", "best-practices": "practices", "runtime": "runtime", "network": "network", "scap": "scap"}
 """Rules packages as people type them, and what they are called inside."""
 
 DEFAULT = ("cve", "cis", "practices", "network")
@@ -27,7 +27,7 @@ PackageOption = Annotated[
     typer.Option(
         metavar="NAME",
         help=f"Rules packages: {', '.join(NAMES)}; may be repeated, or comma-separated. By default all but runtime, "
-        "which has to watch the host for a while (--window).",
+        "which has to watch the host for a while (--window), and scap, which --scap adds.",
         show_default=False,
     ),
 ]
@@ -36,7 +36,23 @@ BenchmarkOption = Annotated[
     typer.Option(metavar="ID", help="Benchmark instead of the host's own; `list` shows them.", show_default=False),
 ]
 LevelOption = Annotated[int, typer.Option(min=1, max=2, help="Benchmark level; the second holds the first.")]
-ProfileOption = Annotated[str, typer.Option(metavar="|".join(PROFILES), help="The kind of machine it is held against.")]
+ProfileOption = Annotated[
+    str,
+    typer.Option(
+        metavar="|".join((*PROFILES, "ID")),
+        help="The kind of machine it is held against; with --scap any other word is a profile of the content, and "
+        "`list` shows them.",
+    ),
+]
+ScapOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--scap",
+        metavar="DATASTREAM",
+        help="Also have the host's own oscap evaluate this SCAP content, by the profile of --profile. See docs/scap.md.",
+        show_default=False,
+    ),
+]
 WalkOption = Annotated[
     bool,
     typer.Option(
@@ -96,12 +112,13 @@ def told_of(rules: Path | None, tailoring: Path | None, zones: Path | None) -> d
         raise typer.BadParameter(str(error), param_hint="--zones") from None
 
 
-def packages_of(typed: list[str] | None, sbom: Path | None) -> tuple[Any, ...]:
-    """The rules packages to run, by their inner names, each once."""
+def packages_of(typed: list[str] | None, sbom: Path | None, scap: Path | None = None) -> tuple[Any, ...]:
+    """The rules packages to run, by their inner names, each once; SCAP content that is given brings its own."""
+    added = ("scap",) if scap is not None else ()
     if typed is None:
         # A list of parts says nothing of how a host is set up.
-        return DEFAULT if sbom is None else ("cve",)
-    chosen = []
+        return (*DEFAULT, *added) if sbom is None else ("cve",)
+    chosen = [*added]
     for name in words(typed):
         inner = NAMES.get(name, name)
         if inner not in NAMES.values():
@@ -109,7 +126,7 @@ def packages_of(typed: list[str] | None, sbom: Path | None) -> tuple[Any, ...]:
         chosen.append(inner)
     if not chosen:
         raise typer.BadParameter(f"choose of {', '.join(NAMES)}", param_hint="--package")
-    return tuple(dict.fromkeys(chosen))
+    return tuple(sorted(dict.fromkeys(chosen), key=list(NAMES.values()).index)) if added else tuple(dict.fromkeys(chosen))
 
 
 def check_choice(benchmark: str, profile: str, fix_script: str | None, names: tuple[Any, ...]) -> None:

@@ -48,9 +48,8 @@ def names() -> list[str]:
 async def serve(request: Request) -> Response:
     """An asset by its address; an older one's address is answered with what stands there now, but not kept."""
     stem, _, rest = request.path_params["name"].partition(".")
-    mark, _, suffix = rest.partition(".")
     try:
-        found = asset(f"{stem}.{suffix}")
+        found = asset(f"{stem}.{rest.rpartition('.')[2]}")
     except KeyError:
         return PlainTextResponse("there is no such file\n", status_code=404)
     exact = request.url.path == found.address

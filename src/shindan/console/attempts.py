@@ -36,7 +36,10 @@ class Attempts:
         """
         now = self._clock()
         with self._lock:
-            waits = [self._wait(f"address {address}", MOST_OF_ADDRESS, now), self._wait(f"name {name}", MOST_OF_NAME, now)]
+            waits = [
+                self._wait(f"address {address}", MOST_OF_ADDRESS, now),
+                self._wait(f"name {name}", MOST_OF_NAME, now),
+            ]
         if max(waits) > 0:
             raise TooManyAttempts(max(1, round(max(waits))))
 

@@ -41,7 +41,7 @@ def detail(entry: AuditEntry) -> str:
 def _midnight(visit: Visit, text: str, days: int) -> int | None:
     """The beginning of a date (ISO 8601) in the visitor's time zone, or of a later day; None for what is no date."""
     try:
-        day = datetime.strptime(text, "%Y-%m-%d") + timedelta(days=days)  # noqa: DTZ007 - the zone comes now
+        day = datetime.strptime(text, "%Y-%m-%d") + timedelta(days=days)
         return round(day.replace(tzinfo=formats.zone(visit.words.zone)).timestamp() * 1000)
     except (ValueError, OverflowError):
         return None

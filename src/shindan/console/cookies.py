@@ -25,9 +25,10 @@ def read(request: Request, name: str) -> str:
 
 def put(request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
     """Sets a cookie that scripts cannot read; without `seconds` it goes with the browser's window."""
+    secure = request.url.scheme == "https"
     response.set_cookie(
-        named(request, name), value, max_age=seconds, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
-    )  # fmt: skip
+        named(request, name), value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax"
+    )
 
 
 def take(request: Request, response: Response, name: str) -> None:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from shindan.console import assets, failures, forms, headers
 from shindan.console.csp import Listener
 from shindan.console.doorkeeper import Doorkeeper
+from shindan.console.errors import Unexpected
 from shindan.console.options import Options
 from shindan.console.page import Answer, Page, Visit
 from shindan.console.routes import PAGES
@@ -65,10 +66,12 @@ class Console:
         try:
             response = await self._of(page, visit)
         except ShindanError as error:
+            if failures.status_of(error) >= 500:
+                self._options.log(failures.event_of(visit, error))
             response = await run_in_threadpool(failures.page_of, visit, error)
         except Exception as error:  # noqa: BLE001 - a visitor is told, with what to look for in the log
             self._options.log(failures.event_of(visit, error))
-            response = await run_in_threadpool(failures.page_of, visit, failures.Unexpected())
+            response = await run_in_threadpool(failures.page_of, visit, Unexpected())
         self._keeper.settle(visit, response)
         return self._finished(request, response)
 

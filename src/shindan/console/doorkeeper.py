@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from shindan.console import cookies, forms
 from shindan.console.cookies import Signed
-from shindan.console.failures import NotFromHere
+from shindan.console.errors import NotFromHere
 from shindan.console.navigation import NAVIGATION, Way
 from shindan.console.options import Options
 from shindan.console.page import Page, Visit

@@ -8,22 +8,10 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import PlainTextResponse, Response
 
-from shindan.console.forms import BadForm
+from shindan.console.errors import BadForm, NotFromHere, NoUserHere, ProviderAway, ProviderRefused
 from shindan.console.page import Visit
 from shindan.model.errors import ShindanError, StoreUnavailable
 from shindan.model.refusals import AccessDenied, NoSuchEntity, Refusal
-
-
-class Unexpected(ShindanError):
-    """Something went wrong here that should not have."""
-
-    remedy = "the server's log has the details, under the number of this request"
-
-
-class NotFromHere(ShindanError):
-    """The form came from another place, or is older than your session."""
-
-    remedy = "load the page again and send it once more"
 
 
 def nothing_here(visit: Visit) -> Response:
@@ -46,13 +34,13 @@ def plain(error: ShindanError) -> Response:
 
 def status_of(error: ShindanError) -> int:
     """The HTTP status that says what kind of error it is."""
-    if isinstance(error, AccessDenied | NotFromHere):
+    if isinstance(error, AccessDenied | NotFromHere | NoUserHere):
         return 403
     if isinstance(error, NoSuchEntity):
         return 404
-    if isinstance(error, Refusal | BadForm):
+    if isinstance(error, Refusal | BadForm | ProviderRefused):
         return 400
-    return 503 if isinstance(error, StoreUnavailable) else 500
+    return 503 if isinstance(error, StoreUnavailable | ProviderAway) else 500
 
 
 def event_of(visit: Visit, error: Exception) -> dict[str, Any]:

@@ -7,16 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
-from shindan.model.errors import ShindanError
+from shindan.console.errors import BadForm
 
 LARGEST = 262_144
 _MOST_FIELDS = 2_000
-
-
-class BadForm(ShindanError):
-    """The form cannot be read."""
-
-    remedy = "go back, load the page again and send it once more"
 
 
 class Form(Mapping[str, str]):
@@ -44,6 +38,11 @@ class Form(Mapping[str, str]):
     def all(self, name: str) -> list[str]:
         """Every value of a name that is not empty, in the form's order."""
         return [value for key, value in self._pairs if key == name and value]
+
+    def tags(self) -> list[tuple[str, str]]:
+        """The rows of a tags editor, but for those that were left empty."""
+        keys, values = ([text.strip() for key, text in self._pairs if key == name] for name in ("tag_key", "tag_value"))
+        return [pair for pair in zip(keys, values, strict=False) if any(pair)]
 
     def yes(self, name: str) -> bool:
         """Whether a box was ticked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from shindan.service.sessions import Terms
 @dataclass(frozen=True, slots=True)
 class SingleSignOn:
     """An OpenID provider. Claims name what the ID token calls a user and the groups they are in; `groups` are (group,
-    policy): which policies a group brings (`Administrator` makes an administrator). `creates`: whether who is unknown gets a user.
+    policy): which policies a group brings (`Administrator` makes an administrator). `creates`: whether who is unknown
+    gets a user.
     """
 
     issuer: str
@@ -32,11 +33,18 @@ def _nowhere(_: Mapping[str, Any]) -> None:
     return None
 
 
+def _the_token(token: str) -> Sequence[str]:
+    return [token]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`totp_required`: who signs in with a password must have a second factor. `log` takes events."""
+    """`totp_required`: who signs in with a password must have a second factor. `log` takes events. `install_lines` are
+    what to type on a host to install an agent that enrols with a token.
+    """
 
     terms: Terms = field(default_factory=Terms)
     totp_required: bool = False
     sso: SingleSignOn | None = None
     log: Callable[[Mapping[str, Any]], None] = _nowhere
+    install_lines: Callable[[str], Sequence[str]] = _the_token

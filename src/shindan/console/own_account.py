@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from starlette.responses import Response
 
-from shindan.console import cookies
+from shindan.console import browsers, cookies
 from shindan.console.attempts import TooManyAttempts
 from shindan.console.page import Visit
 from shindan.console.signing_in import ATTEMPTS, address_of
@@ -70,9 +70,7 @@ def _password(visit: Visit) -> Response:
             raise InvalidInput("WRONG_PASSWORD", "the present password is wrong")
     if visit.form["new"] != visit.form["again"]:
         raise InvalidInput("PASSWORDS_DIFFER", "the new password was typed in two ways")
-    users.set_password(
-        visit.service, caller, caller.user, visit.form["new"], keep_session=_signed_in(visit).session.id
-    )
+    users.set_password(visit.service, caller, caller.user, visit.form["new"], keep_session=_signed_in(visit).session.id)
     return visit.redirect(HERE, visit.gettext("The password is changed; other sessions are ended."))
 
 
@@ -111,7 +109,7 @@ def _page(visit: Visit, error: ShindanError | None = None, **shown: Any) -> Resp
         "sessions": sessions.list_(visit.service, visit.caller, visit.options.terms),
         "keys": access_keys.list_(visit.service, visit.caller, visit.caller.user),
         "recovery_left": second_factor.recovery_left(visit.service, visit.caller),
-        "here": _signed_in(visit), "key": None, **shown,
+        "here": _signed_in(visit), "key": None, "browser": browsers.named, **shown,
     }  # fmt: skip
     if isinstance(error, TooManyAttempts):
         return visit.page("account.html.jinja", 429, error=None, tried=error, **values)

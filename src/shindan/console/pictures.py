@@ -19,7 +19,10 @@ ICONS = {
     "feeds": "M5 19h.01M5 13a6 6 0 0 1 6 6M5 8a11 11 0 0 1 11 11M5 4a15 15 0 0 1 15 15",
     "notifications": "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4",
     "usage": "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6",
-    "users": "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM3 20c.4-3.6 2.6-5.5 6-5.5s5.6 1.9 6 5.5M16 5.5a3 3 0 0 1 0 6M18 15c1.8.7 2.8 2.4 3 5",
+    "users": (
+        "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z"
+        "M3 20c.4-3.6 2.6-5.5 6-5.5s5.6 1.9 6 5.5M16 5.5a3 3 0 0 1 0 6M18 15c1.8.7 2.8 2.4 3 5"
+    ),
     "audit": "M5 4h14v16H5zM8.5 8.5h7M8.5 12h7M8.5 15.5h4",
     "menu": "M4 7h16M4 12h16M4 17h16",
     "person": "M12 4.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20.5c.6-4 3.4-6 7.5-6s6.9 2 7.5 6",
@@ -31,7 +34,10 @@ ICONS = {
     "back": "M15 5l-7 7 7 7",
     "close": "M6 6l12 12M18 6L6 18",
     "warning": "M12 4l9 16H3zM12 10v4M12 17h.01",
-    "sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
+    "sun": (
+        "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2"
+        "M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"
+    ),
     "moon": "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z",
     "auto": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 3.5v17",
     "language": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3.5 9.5h17M3.5 14.5h17M12 3c-5 5-5 13 0 18 5-5 5-13 0-18z",
@@ -49,8 +55,8 @@ ICONS = {
 def icon(name: str) -> Markup:
     """A picture beside a word that says the same: screen readers pass it over. Raises KeyError."""
     return Markup(
-        '<svg class="icon" viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.7"'
-        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{}"/></svg>'
+        '<svg class="icon" viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor"'
+        ' stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{}"/></svg>'
     ).format(ICONS[name])
 
 
@@ -58,44 +64,53 @@ def share(part: float, whole: float, kind: str = "accent") -> Markup:
     """A bar that is filled as far as `part` is of `whole`; the number stands beside it, so it is not read out."""
     filled = 0.0 if whole <= 0 else max(0.0, min(100.0, 100 * part / whole))
     return Markup(
-        '<svg class="share" width="100%" height="6" aria-hidden="true"><rect class="track" width="100%" height="6" rx="3"/>'
+        '<svg class="share" width="100%" height="6" aria-hidden="true">'
+        '<rect class="track" width="100%" height="6" rx="3"/>'
         '<rect class="fill {}" width="{:.2f}%" height="6" rx="3"/></svg>'
     ).format(kind, filled)
+
+
+_BAR = Markup(
+    '<rect class="fill {}" x="{:.3f}%" width="{:.3f}%" y="{:.2f}" height="{:.2f}" rx="1.5"><title>{}</title></rect>'
+)
+_ARC = Markup(
+    '<circle class="arc {}" cx="56" cy="56" r="42" stroke-dasharray="{:.2f} {:.2f}" stroke-dashoffset="{:.2f}">'
+    "<title>{}</title></circle>"
+)
 
 
 def bars(rows: Sequence[tuple[str, float, str]], title: str = "") -> Markup:
     """Bars side by side over one ground line; each is (label, value, kind). Read out as a list of labels and values."""
     most = max([value for _, value, _ in rows] or [0]) or 1
     wide = 100 / max(1, len(rows))
-    drawn = Markup("").join(
-        Markup('<rect class="fill {}" x="{:.3f}%" width="{:.3f}%" y="{:.2f}" height="{:.2f}" rx="1.5"><title>{}: {:g}</title></rect>').format(
-            kind, number * wide + wide * 0.12, wide * 0.76, 60 - 58 * value / most, max(58 * value / most, 0.5 if value else 0), label, value
-        )
-        for number, (label, value, kind) in enumerate(rows)
-    )  # fmt: skip
-    spoken = ", ".join(f"{label}: {value:g}" for label, value, _ in rows)
+    drawn = Markup("")
+    for number, (label, value, kind) in enumerate(rows):
+        high = 58 * value / most
+        place, width = number * wide + wide * 0.12, wide * 0.76
+        drawn += _BAR.format(kind, place, width, 60 - high, max(high, 0.5 if value else 0), f"{label}: {value:g}")
     return Markup(
-        '<svg class="bars" width="100%" height="62" role="img" aria-label="{}">{}<rect class="ground" y="60" width="100%" height="1"/></svg>'
-    ).format(f"{title}: {spoken}" if title else spoken, drawn)
+        '<svg class="bars" width="100%" height="62" role="img" aria-label="{}">{}'
+        '<rect class="ground" y="60" width="100%" height="1"/></svg>'
+    ).format(_spoken(rows, title), drawn)
 
 
 def donut(parts: Sequence[tuple[str, float, str]], middle: str = "", title: str = "") -> Markup:
     """A ring of (label, value, kind); `middle` stands in it. Nothing at all is a pale ring."""
     whole = sum(value for _, value, _ in parts)
-    round_, begun = 2 * math.pi * 42, 0.0
-    arcs = []
+    around, begun = 2 * math.pi * 42, 0.0
+    arcs = Markup("")
     for label, value, kind in parts:
-        if value <= 0:
-            continue
-        length = round_ * value / whole
-        arcs.append(
-            Markup('<circle class="arc {}" cx="56" cy="56" r="42" stroke-dasharray="{:.2f} {:.2f}" stroke-dashoffset="{:.2f}"><title>{}: {:g}</title></circle>').format(
-                kind, max(length - 1.5, 0.8), round_, -begun, label, value
-            )
-        )  # fmt: skip
-        begun += length
-    spoken = ", ".join(f"{label}: {value:g}" for label, value, _ in parts)
+        if value > 0:
+            length = around * value / whole
+            arcs += _ARC.format(kind, max(length - 1.5, 0.8), around, -begun, f"{label}: {value:g}")
+            begun += length
     return Markup(
-        '<svg class="donut" viewBox="0 0 112 112" width="112" height="112" role="img" aria-label="{}"><circle class="track" cx="56" cy="56" r="42"/>'
-        '<g transform="rotate(-90 56 56)">{}</g><text x="56" y="62" text-anchor="middle">{}</text></svg>'
-    ).format(f"{title}: {spoken}" if title else spoken, Markup("").join(arcs), middle)
+        '<svg class="donut" viewBox="0 0 112 112" width="112" height="112" role="img" aria-label="{}">'
+        '<circle class="track" cx="56" cy="56" r="42"/><g transform="rotate(-90 56 56)">{}</g>'
+        '<text x="56" y="62" text-anchor="middle">{}</text></svg>'
+    ).format(_spoken(parts, title), arcs, middle)
+
+
+def _spoken(rows: Sequence[tuple[str, float, str]], title: str) -> str:
+    text = ", ".join(f"{label}: {value:g}" for label, value, _ in rows)
+    return f"{title}: {text}" if title else text

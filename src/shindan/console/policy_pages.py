@@ -69,7 +69,9 @@ def change(visit: Visit) -> Response:
     except InvalidInput as error:
         known = policies.list_(visit.service, visit.caller)
         text = text or _text(known.get(name, EXAMPLE))
-        return visit.refused("policy.html.jinja", error, name=name, text=text, own=name not in policies.MANAGED, new=False)
+        return visit.refused(
+            "policy.html.jinja", error, name=name, text=text, own=name not in policies.MANAGED, new=False
+        )
     return visit.redirect(link("policies", name), visit.gettext("The policy is kept."))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from shindan.console.errors import BadForm, NotFromHere, NoUserHere, ProviderAway, ProviderRefused, Unexpected
 from shindan.console.marking import N_
 from shindan.model.errors import ShindanError, StoreUnavailable
 from shindan.model.refusals import (
@@ -28,6 +29,8 @@ BY_CODE: Mapping[str, str] = {
     "NO_SECOND_FACTOR": N_("There is no second factor."),
     "PASSWORDS_DIFFER": N_("The new password was typed in two ways."),
     "POLICY_NAME_ALREADY_TAKEN": N_("There is a policy of this name already."),
+    "INVALID_SUBJECT": N_("A subject has 1 to 255 characters."),
+    "IDENTITY_TAKEN": N_("This subject is a user already."),
     "SESSION_DOES_NOT_EXIST": N_("There is no such session, or it has ended."),
     "POLICY_DOES_NOT_EXIST": N_("There is no such policy."),
     "INVALID_POLICY_NAME": N_(
@@ -48,6 +51,14 @@ BY_KIND: Mapping[type[ShindanError], str] = {
     AgentsAlreadyRunning: N_("Hosts of the target take part in another run."),
     PreviewInProgress: N_("A preview of this template is being made."),
     StoreUnavailable: N_("The database cannot be reached just now: try again in a moment."),
+    Unexpected: N_("Something went wrong here that should not have. The server's log has the details."),
+    NotFromHere: N_(
+        "The form came from another place, or is older than your session: load the page again and send it once more."
+    ),
+    BadForm: N_("The form cannot be read: go back, load the page again and send it once more."),
+    ProviderRefused: N_("The provider's answer cannot be taken as proof of who you are: try again."),
+    ProviderAway: N_("The provider cannot be reached: try again later, or sign in with a password."),
+    NoUserHere: N_("The provider knows you, but you have no user here: ask an administrator for one."),
 }
 """Sentences for kinds of errors whose code has none."""
 

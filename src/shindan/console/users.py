@@ -11,7 +11,7 @@ from starlette.responses import Response
 from shindan.console.page import Visit, link
 from shindan.model.account import User
 from shindan.model.refusals import InvalidInput, NoSuchEntity, Refusal
-from shindan.service import access_keys, policies, second_factor, sessions, users
+from shindan.service import access_keys, federated, policies, second_factor, sessions, users
 
 
 def list_(visit: Visit) -> Response:
@@ -120,6 +120,18 @@ def _delete_key(visit: Visit, name: str) -> Response:
     return _back(visit, name, visit.gettext("The access key is deleted."))
 
 
+def _link(visit: Visit, name: str) -> Response:
+    if visit.options.sso is None:
+        raise InvalidInput("INVALID_ACTION", "no provider is set up")
+    federated.link(visit.service, visit.caller, name, visit.options.sso.issuer, visit.form.text("subject"))
+    return _back(visit, name, visit.gettext("Whoever has this subject comes in as this user."))
+
+
+def _unlink(visit: Visit, name: str) -> Response:
+    federated.unlink(visit.service, visit.caller, name, visit.form["issuer"], visit.form["subject"])
+    return _back(visit, name, visit.gettext("The subject does not come in any more."))
+
+
 _ACTIONS: dict[str, Callable[[Visit, str], Response]] = {
     "rights": _rights,
     "disable": _disable,
@@ -133,17 +145,20 @@ _ACTIONS: dict[str, Callable[[Visit, str], Response]] = {
     "key-off": _key_off,
     "key-on": _key_on,
     "delete-key": _delete_key,
+    "link": _link,
+    "unlink": _unlink,
 }
 
 
 def _page(visit: Visit, name: str, error: Refusal | None = None, **shown: Any) -> Response:
-    """The page of a user. What is `shown` of secrets is in this one answer and nowhere else: no redirect could keep it."""
+    """The page of a user. Secrets that are `shown` are in this one answer and nowhere else."""
     user = _find(visit, name)
     values = {
         "user": user,
         "known": _policies(visit),
         "keys": access_keys.list_(visit.service, visit.caller, user.name),
         "has_second_factor": user.id in second_factor.holders(visit.service, visit.caller),
+        "subjects": federated.subjects(visit.service, visit.caller, user.name),
         "password": None, "key": None, "made": False, **shown,
     }  # fmt: skip
     if error is not None:

@@ -42,7 +42,11 @@ def due(pace: Pace, oldest: int) -> int:
     then = datetime.datetime.fromtimestamp(oldest / 1000, datetime.UTC).astimezone(_zone(pace))
     today = then.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
     # By the clock on the wall: a day may have 23 or 25 hours.
-    moment = today if today > then else (today.replace(tzinfo=None) + datetime.timedelta(days=1)).replace(tzinfo=today.tzinfo)
+    moment = (
+        today
+        if today > then
+        else (today.replace(tzinfo=None) + datetime.timedelta(days=1)).replace(tzinfo=today.tzinfo)
+    )
     return int(moment.timestamp() * 1000)
 
 

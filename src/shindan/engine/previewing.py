@@ -17,7 +17,7 @@ from shindan.model.host import Host
 from shindan.model.packages import PackageName, package_of
 from shindan.store import agents, exclusions, groups, hosts, run_hosts, targets, templates
 
-_FROM_FACTS: frozenset[PackageName] = frozenset({"cis", "network", "practices", "runtime"})
+_FROM_FACTS: frozenset[PackageName] = frozenset({"cis", "network", "practices", "runtime", "scap"})
 """Packages that need facts which older inventories lack."""
 
 

@@ -92,9 +92,7 @@ def _open(
     return done, left
 
 
-def _close(
-    connection: Connection, one: Channel, some: Sequence[Group], texts: Mapping[int, RuleText], now: int
-) -> int:
+def _close(connection: Connection, one: Channel, some: Sequence[Group], texts: Mapping[int, RuleText], now: int) -> int:
     """Closes tickets of which nothing is left; without a closing request they are only forgotten."""
     done = 0
     for wanted in _wanted(connection, one, some, texts):

@@ -1,4 +1,4 @@
-"""The languages that people read Shindan in: catalogues of texts, and dates and numbers as each language writes them."""
+"""The languages that people read Shindan in: catalogues of texts, and dates and numbers as each writes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HERE = Path(__file__).resolve().parent
 def translator(language: str) -> gettext.NullTranslations:
     """The texts of a language, with `gettext` and `ngettext`; of one that is unknown, those of code and templates.
 
-    All `<language>/<topic>.po` are one catalogue: a text is translated once, wherever it stands.
+    All `<language>/<topic>.po` are one catalogue; a text that stands in several has the same translation in each.
     """
     files = sorted((_HERE / language).glob("*.po")) if language in LANGUAGES else []
     if not files:

@@ -15,7 +15,13 @@ ChannelKind = Literal["sns", "https", "apprise", "webhook"]
 """By what it is sent: SNS, our envelope over HTTPS, whatever apprise speaks, or requests of a template (tickets)."""
 
 Happens = Literal[
-    "finding-opened", "finding-fixed", "run-completed", "run-failed", "agent-unhealthy", "feed-stale", "certificate-ending"
+    "finding-opened",
+    "finding-fixed",
+    "run-completed",
+    "run-failed",
+    "agent-unhealthy",
+    "feed-stale",
+    "certificate-ending",
 ]
 """What a channel may be told of."""
 

@@ -1,8 +1,9 @@
-"""The five rules packages: their names, and their published ids and service accounts in each region.
+"""The rules packages: their names, and the published ids and service accounts of the original's five in each region.
 
 Templates in the wild carry these very names, so every region's are accepted and the configured region's are shown.
 Network Reachability was never offered in two regions, Runtime Behavior Analysis in two others; there we give them ids
-of our own, which look like the rest.
+of our own, which look like the rest. A sixth is ours: it has a name in every region, and no list shows it, so that
+clients that take every listed package get what they always got.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal
 
 from shindan.model.arn import Arn, partition_of
 
-PackageName = Literal["cve", "cis", "network", "practices", "runtime"]
+PackageName = Literal["cve", "cis", "network", "practices", "runtime", "scap"]
 """Our short names, used on the command line."""
 
 PROVIDER = "Amazon Web Services, Inc."
@@ -62,6 +63,17 @@ PACKAGES: tuple[RulesPackage, ...] = (
     ),
 )
 
+SCAP = RulesPackage(
+    "scap",
+    "SCAP Content of the Host",
+    "1.0",
+    "Shows what the host's own oscap says by the SCAP content and profile that a template names; the rules are the "
+    "content's, not Shindan's.",
+)
+"""The one beyond the original's."""
+
+_SCAP_ID = "0-ScapCont"
+
 _ORDER: tuple[PackageName, ...] = ("cve", "cis", "network", "practices", "runtime")
 _REGIONS: dict[str, tuple[str, ...]] = {
     "us-east-1": ("316112463485", "0-gEjTy7T7", "0-rExsr2X8", "0-PmNV0Tcd", "0-R01qwB5Q", "0-gBONHN9h"),
@@ -86,9 +98,11 @@ REGIONS: tuple[str, ...] = tuple(_REGIONS)
 """The regions of the original."""
 
 _BY_ID: dict[tuple[str, str], PackageName] = {
-    (row[0], id_): name for row in _REGIONS.values() for name, id_ in zip(_ORDER, row[1:], strict=True)
+    (row[0], id_): name
+    for row in _REGIONS.values()
+    for name, id_ in zip((*_ORDER, SCAP.name), (*row[1:], _SCAP_ID), strict=True)
 }
-_BY_NAME = {package.name: package for package in PACKAGES}
+_BY_NAME = {package.name: package for package in (*PACKAGES, SCAP)}
 
 
 def package(name: PackageName) -> RulesPackage:
@@ -104,7 +118,8 @@ def service_account(region: str) -> str:
 def package_arn(region: str, name: PackageName) -> Arn:
     """The name of a rules package in a region."""
     row = _REGIONS.get(region, _ELSEWHERE)
-    return Arn(region, row[0], "rulespackage", (row[1:][_ORDER.index(name)],), partition_of(region))
+    id_ = _SCAP_ID if name == SCAP.name else row[1:][_ORDER.index(name)]
+    return Arn(region, row[0], "rulespackage", (id_,), partition_of(region))
 
 
 def package_of(arn: Arn) -> PackageName | None:

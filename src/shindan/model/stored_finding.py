@@ -18,7 +18,7 @@ SHOWN_SEVERITIES: tuple[ShownSeverity, ...] = ("High", "Medium", "Low", "Informa
 NUMERIC: dict[ShownSeverity, float] = {"High": 9.0, "Medium": 6.0, "Low": 3.0, "Informational": 0.0, "Undefined": 0.0}
 """The constants that the API shows beside the words (specification, section 5.1)."""
 
-PACKAGE_NUMBERS: dict[PackageName, int] = {"cve": 0, "cis": 1, "network": 2, "practices": 3, "runtime": 4}
+PACKAGE_NUMBERS: dict[PackageName, int] = {"cve": 0, "cis": 1, "network": 2, "practices": 3, "runtime": 4, "scap": 5}
 PACKAGE_BY_NUMBER: dict[int, PackageName] = {number: name for name, number in PACKAGE_NUMBERS.items()}
 
 NOTHING_FOUND = "No potential security issues found"

@@ -21,9 +21,9 @@ class Notifier:
         self._channels = channels
 
     @classmethod
-    def to(cls, outside: Outside) -> Self:
-        """One with every channel."""
-        return cls([make(outside) for make in CHANNELS])
+    def to(cls, outside: Outside, *more: Channel) -> Self:
+        """One with every channel, and some that the roof makes."""
+        return cls([*(make(outside) for make in CHANNELS), *more])
 
     def send(self, address: str, message: Message) -> Sent:
         """Sends a message once; whoever calls decides about trying again."""

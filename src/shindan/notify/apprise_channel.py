@@ -26,7 +26,13 @@ SECONDS = 40.0
 MISSING = "channels of this kind need apprise: pip install 'shindan[notify]' on the server"
 _CHILD = Path(__file__).with_name("apprise_child.py")
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
-_LASTING = (" is not public", " cannot send to this ", "speaks to the server's own", "takes no files", "may name no files")
+_LASTING = (
+    " is not public",
+    " cannot send to this ",
+    "speaks to the server's own",
+    "takes no files",
+    "may name no files",
+)
 """What another try does not change."""
 
 

@@ -21,7 +21,7 @@ import sysconfig
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 LOCAL = {"syslog", "dbus", "gnome", "glib", "kde", "qt", "macosx", "windows", "rsyslog"}
@@ -74,12 +74,13 @@ def _done(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": "; ".join([what, *(_without(address, text) for text in (refused or said)[:1])])}
     if request["do"] == "look":
         return {
-            "shown": shown(address, plugin.url(privacy=True)),
+            "shown": shown(address, cast(Any, plugin).url(privacy=True)),
             "service": str(plugin.service_name),
             "files": bool(plugin.attachment_support),
         }
     answer = _sent(apprise, plugin, request, said)
-    return answer if answer["arrived"] or not refused else {**answer, "said": refused[0]}
+    barred = [one for one in refused if " is not public" in one] or ([] if answer.get("said") else refused)
+    return answer if answer["arrived"] or not barred else {**answer, "said": barred[0]}
 
 
 def _sent(apprise: Any, plugin: Any, request: Mapping[str, Any], said: list[str]) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _sent(apprise: Any, plugin: Any, request: Mapping[str, Any], said: list[str]
 
         attach = apprise.AppriseAttachment(asset=plugin.asset)
         for one in request["files"]:
-            attach.add(AttachFile(one["path"], name=one["name"], mimetype=one["media_type"]))
+            attach.add(cast(Any, AttachFile)(one["path"], name=one["name"], mimetype=one["media_type"]))
     every = apprise.Apprise(asset=plugin.asset)
     every.add(plugin)
     arrived = bool(every.notify(title=request["subject"], body=body, body_format=form, attach=attach))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
-from http.client import HTTPException, RemoteDisconnected
+from http.client import HTTPException
 
 from shindan.model.event import Message, PublishStatus, Sent
-from shindan.notify.base import ANSWER_SECONDS, CONNECT_SECONDS, Outside
+from shindan.notify.asking import Asker
+from shindan.notify.base import ANSWER_SECONDS, Outside
 from shindan.notify.envelope import Envelopes, dumps
-from shindan.notify.lines import Lines
-from shindan.notify.reach import Forbidden, NoSuchName, Place, look_up
+from shindan.notify.reach import Forbidden, NoSuchName, look_up
 
 _NO_SIGNER = Sent("INTERNAL_ERROR", "this installation has no key to sign envelopes with", lasting=True)
 _STATUSES: dict[int, PublishStatus] = {
@@ -18,8 +17,6 @@ _STATUSES: dict[int, PublishStatus] = {
     404: "TOPIC_DOES_NOT_EXIST",
     410: "TOPIC_DOES_NOT_EXIST",
 }
-_ENDED = (RemoteDisconnected, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-"""How a connection ends that the receiver closed while it was kept."""
 
 
 class HttpsChannel:
@@ -30,8 +27,7 @@ class HttpsChannel:
         signer = outside.signer
         base = outside.base_url.rstrip("/")
         self._envelopes = Envelopes(signer, outside.region, base) if signer is not None else None
-        self._context: ssl.SSLContext | None = None
-        self._lines = Lines(self._trusted, CONNECT_SECONDS)
+        self._asker = Asker(outside)
 
     def takes(self, address: str) -> bool:
         """See `Channel.takes`."""
@@ -52,7 +48,7 @@ class HttpsChannel:
 
     def tidy(self) -> None:
         """Closes connections that nobody has used for a while."""
-        self._lines.tidy()
+        self._asker.tidy()
 
     def _post(self, address: str, envelope: dict[str, str]) -> Sent:
         try:
@@ -64,33 +60,10 @@ class HttpsChannel:
         except OSError as error:
             return Sent("INTERNAL_ERROR", f"names cannot be looked up: {error.strerror or error}")
         try:
-            return _judged(self._answered(place, _headers(envelope, place.authority), dumps(envelope)))
+            headers = _headers(envelope, place.authority)
+            return _judged(self._asker.ask(place, "POST", headers, dumps(envelope), ANSWER_SECONDS).status)
         except (HTTPException, OSError) as error:
             return Sent("INTERNAL_ERROR", f"{type(error).__name__}: {error}"[:300])
-
-    def _answered(self, place: Place, headers: dict[str, str], body: bytes) -> int:
-        """The status of the answer. A connection that was kept may have ended meanwhile: then a new one is tried."""
-        for fresh in (False, True):
-            line = self._lines.take(place, fresh=fresh)
-            kept = line.used
-            try:
-                status = line.post(place.target, headers, body, ANSWER_SECONDS)
-            except BaseException as error:
-                line.close()
-                if kept and isinstance(error, _ENDED):
-                    continue
-                raise
-            self._lines.give(line)
-            return status
-        raise AssertionError("a new connection was not kept")
-
-    def _trusted(self) -> ssl.SSLContext:
-        if self._context is None:
-            ca = self._outside.ca
-            context = ssl.create_default_context(cafile=str(ca) if ca else None)
-            context.set_alpn_protocols(["http/1.1"])
-            self._context = context
-        return self._context
 
 
 def _headers(envelope: dict[str, str], authority: str) -> dict[str, str]:

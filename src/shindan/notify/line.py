@@ -14,13 +14,20 @@ import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from shindan.notify.reach import Place
 
 _MOST_READ = 65_536
 _READ_SECONDS = 1.0
 """Of an answer's body, read to keep the connection: it is closed where the body is longer, or takes longer."""
+
+
+class Answer(NamedTuple):
+    """What a receiver answered: its status, and what came of the body in a second, up to 64 KiB."""
+
+    status: int
+    body: bytes
 
 
 class ConnectError(OSError):
@@ -38,23 +45,23 @@ class Line:
         self._http.auto_open = 0
         self._http.sock = self._stream
 
-    def post(self, target: str, headers: Mapping[str, str], body: bytes, seconds: float) -> int:
-        """Posts, and returns the status of the answer. Raises OSError and http.client.HTTPException."""
+    def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
+        """Sends a request, and returns the answer. Raises OSError and http.client.HTTPException."""
         self._stream.deadline = time.monotonic() + seconds
-        self._http.putrequest("POST", target, skip_host=True, skip_accept_encoding=True)
+        self._http.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():
             self._http.putheader(name, value)
         self._http.putheader("content-length", str(len(body)))
         self._http.endheaders(body)
         answer = self._http.getresponse()
         self.used = True
-        if self.open:
-            self._stream.deadline = min(self._stream.deadline, time.monotonic() + _READ_SECONDS)
-            with suppress(OSError, http.client.HTTPException):
-                answer.read(_MOST_READ)
-            if not answer.isclosed():
-                self.close()
-        return answer.status
+        read = b""
+        self._stream.deadline = min(self._stream.deadline, time.monotonic() + _READ_SECONDS)
+        with suppress(OSError, http.client.HTTPException):
+            read = answer.read(_MOST_READ)
+        if not answer.isclosed():
+            self.close()
+        return Answer(answer.status, read)
 
     @property
     def open(self) -> bool:
@@ -70,7 +77,7 @@ class Line:
         """Closes it."""
         with suppress(OSError):
             self._http.close()
-            self._stream.close()
+        self._stream.end()
 
 
 class _Stream(io.RawIOBase):
@@ -78,10 +85,12 @@ class _Stream(io.RawIOBase):
 
     def __init__(self, sock: ssl.SSLSocket) -> None:
         self._sock = sock
+        self._readers = 0
         self.deadline = 0.0
 
     def makefile(self, _: str) -> io.BufferedReader:
         """What answers are read from; the connection outlives it."""
+        self._readers += 1
         return io.BufferedReader(_Reader(self))
 
     def sendall(self, data: Any) -> None:
@@ -99,9 +108,21 @@ class _Stream(io.RawIOBase):
         return self._sock.fileno()
 
     def close(self) -> None:
-        """See `io.IOBase.close`."""
+        """See `io.IOBase.close`. An answer that ends with the connection is still to be read."""
         super().close()
-        self._sock.close()
+        if not self._readers:
+            self.end()
+
+    def let_go(self) -> None:
+        """Notes that an answer was read."""
+        self._readers -= 1
+        if self.closed and not self._readers:
+            self.end()
+
+    def end(self) -> None:
+        """Ends the connection."""
+        with suppress(OSError):
+            self._sock.close()
 
     def _left(self) -> float:
         left = self.deadline - time.monotonic()
@@ -113,6 +134,11 @@ class _Stream(io.RawIOBase):
 class _Reader(io.RawIOBase):
     def __init__(self, stream: _Stream) -> None:
         self._stream = stream
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._stream.let_go()
 
     def readable(self) -> bool:
         return True

@@ -38,6 +38,7 @@ _TYPES: dict[PackageName, str] = {
     "practices": "Software and Configuration Checks/AWS Security Best Practices",
     "network": "Software and Configuration Checks/AWS Security Best Practices/Network Reachability",
     "runtime": "Software and Configuration Checks/AWS Security Best Practices/Runtime Behavior Analysis",
+    "scap": "Software and Configuration Checks/Industry and Regulatory Standards",
 }
 _MANAGERS = {"deb": "OS", "rpm": "OS", "apk": "OS"}
 _ADDRESS = re.compile(r"https://[\x21-\x7e]{1,1000}")
@@ -135,7 +136,8 @@ def _resource(fleet: Fleet, host: FleetHost) -> Json:
     if host.image and _INSTANCE.fullmatch(host.id):
         resource["Type"] = "AwsEc2Instance"
         resource["Id"] = f"arn:{fleet.partition}:ec2:{fleet.region}:{fleet.account}:instance/{host.id}"
-    tags = {key: _cut(value or "", 256) for key, value in host.tags[:50] if _cut(key, 128) == key}
+    # A value must have a letter; a tag that has none is still one.
+    tags = {key: _cut(value or "", 256) or "-" for key, value in host.tags[:50] if _cut(key, 128) == key}
     return {**resource, "Tags": tags} if tags else resource
 
 

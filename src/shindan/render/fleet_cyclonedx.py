@@ -28,7 +28,9 @@ def write(fleet: Fleet, stream: Writer) -> None:
         "metadata": _metadata(fleet),
     }
     stream.write(f"{json.dumps(head)[:-1]}")
-    _array("components", map(_component, fleet.hosts()), stream)
+    refs: list[str] = []
+    _array("components", (_component(host, refs) for host in fleet.hosts()), stream)
+    _array("dependencies", iter([{"ref": _ROOT, "dependsOn": refs}]), stream)
     _array("vulnerabilities", (one for host in fleet.hosts() for one in _vulnerabilities(host)), stream)
     stream.write("}\n")
 
@@ -56,14 +58,16 @@ def _inside(host: FleetHost) -> str:
     return f"{clean(host.id)}/"
 
 
-def _component(host: FleetHost) -> dict[str, Any]:
+def _component(host: FleetHost, named: list[str]) -> dict[str, Any]:
+    """A host with its packages; its own reference is added to those that are named."""
+    named.append(f"host {clean(host.id)}")
     refs = refs_of(host.result, _inside(host))
     ledger = host.result.ledger
     notes = [f"not judged: {one.packages} packages, {one.text}" for one in ledger.not_judged]
     notes += [f"could not look: {about}: {reason}" for about, reason in ledger.gaps]
     component: dict[str, Any] = {
         "type": "device",
-        "bom-ref": f"host {clean(host.id)}",
+        "bom-ref": named[-1],
         "name": clean(host.result.host.hostname),
         "components": list(components_of(host.result, refs, _inside(host))),
     }

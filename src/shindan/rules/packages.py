@@ -8,7 +8,7 @@ from importlib import import_module
 from shindan.model.packages import PackageName
 from shindan.rules.base import HostPackage
 
-_NAMES: tuple[PackageName, ...] = ("cis", "network", "practices", "runtime")
+_NAMES: tuple[PackageName, ...] = ("cis", "network", "practices", "runtime", "scap")
 """`PACKAGE` of `shindan.rules.<name>.package` is the package."""
 
 

@@ -5,6 +5,7 @@ The child is the collector as it ships to hosts: this very source, the standard 
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import IO, Self
 import shindan
 from shindan.collect import base
 from shindan.collect.root import Root
+from shindan.collect.scap_wanted import Wanted
 from shindan.facts.fact import Fact
 from shindan.facts.wire import read
 from shindan.model.packages import PackageName
@@ -54,6 +56,7 @@ OF_RULES: Mapping[PackageName, frozenset[str]] = {
     "network": frozenset(("firewall", "interface", "route", "listener", "container")),
     "practices": frozenset(("sshd", "account", "text", "sysctl", "boot", "cpu", "file", "group", "container")),
     "runtime": frozenset(("text", "container", "process", "listener", "connection")),
+    "scap": frozenset(("scap",)),
 }
 """Kinds that the rules packages want beside `OF_PACKAGES`, said here since to ask them means to load their rules."""
 
@@ -91,11 +94,24 @@ for fact in told():
 """
 
 
+_CODE_OF_SCAP = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from shindan.collect.base import collected
+from shindan.collect.root import Root
+from shindan.collect.scap import Scap
+from shindan.collect.scap_wanted import Wanted
+from shindan.facts.wire import dumps
+for fact in collected([Scap()], Root(sys.argv[2], scap=Wanted(*json.loads(sys.argv[3])))):
+    sys.stdout.buffer.write(dumps(fact).encode("utf-8") + b"\\n")
+"""
+
+
 class Child:
     """What takes longest, on its way in processes of their own; a context manager that leaves none behind.
 
     `packages` are rules packages whose kinds are wanted, too, `slow` whether the slow kinds are, `walk`
-    whether `WALK` is. Kinds that change are watched for `window` seconds.
+    whether `WALK` is. Kinds that change are watched for `window` seconds. `scap` is content to have evaluated.
     """
 
     def __init__(
@@ -106,16 +122,19 @@ class Child:
         slow: bool = True,
         walk: bool = False,
         window: float = 0,
+        scap: Wanted | None = None,
     ) -> None:
         self.folder = folder
         self._parts: list[_Part] = []
-        kinds = frozenset(kind for name in packages for kind in OF_RULES.get(name, ()))
+        kinds = frozenset(kind for name in packages for kind in OF_RULES.get(name, ()) if name != "scap")
         if walk and "cis" in packages:
             kinds |= WALK
         if slow:
             self._parts.append(_Part(SLOW, _CODE, str(folder)))
         if kinds:
             self._parts.append(_Part(kinds, _CODE_OF_RULES, str(folder), ",".join(sorted(kinds)), str(window)))
+        if scap is not None:
+            self._parts.append(_Part(OF_RULES["scap"], _CODE_OF_SCAP, str(folder), json.dumps(scap)))
 
     def __enter__(self) -> Self:
         return self

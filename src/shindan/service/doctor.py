@@ -168,7 +168,9 @@ def _rules(patient: Patient) -> Iterator[Seen]:
     else:
         yield Seen("rules", "well", f"{found.rules} own rules and {found.benchmarks} benchmarks in {folder}")
     if found.notes:
-        yield Seen("rules", "note", f"{found.notes[0]} ({len(found.notes)} such notes)", "`shindan rules check` names all")
+        yield Seen(
+            "rules", "note", f"{found.notes[0]} ({len(found.notes)} such notes)", "`shindan rules check` names all"
+        )
 
 
 def _feeds(patient: Patient) -> Iterator[Seen]:

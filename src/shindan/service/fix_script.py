@@ -17,9 +17,10 @@ FORMS = ("sh", "ansible")
 
 
 class Fix(NamedTuple):
-    """One remedy: the rules that it mends, by name and title, and the commands."""
+    """One remedy: the rules that it mends, by name and title, why they should hold, and the commands."""
 
     rules: tuple[tuple[str, str], ...]
+    why: tuple[str, ...]
     commands: str
 
 
@@ -31,14 +32,19 @@ def script(result: ScanResult, form: str) -> str:
 
 def sorted_out(failed: Sequence[Outcome]) -> tuple[list[Fix], list[Outcome]]:
     """Remedies, each once with all the rules that have it, and outcomes that have none."""
-    grouped: dict[str, list[tuple[str, str]]] = {}
+    grouped: dict[str, list[Outcome]] = {}
     by_hand = []
     for one in failed:
         if one.rule.fix.shell:
-            grouped.setdefault(one.rule.fix.shell, []).append((_name(one), one.rule.title))
+            grouped.setdefault(one.rule.fix.shell, []).append(one)
         else:
             by_hand.append(one)
-    return [Fix(tuple(dict.fromkeys(rules)), commands) for commands, rules in grouped.items()], by_hand
+    return [_fix(commands, some) for commands, some in grouped.items()], by_hand
+
+
+def _fix(commands: str, outcomes: Sequence[Outcome]) -> Fix:
+    rules = dict.fromkeys((_name(one), one.rule.title) for one in outcomes)
+    return Fix(tuple(rules), tuple(dict.fromkeys(one.rule.why for one in outcomes)), commands)
 
 
 def _name(outcome: Outcome) -> str:
@@ -107,7 +113,8 @@ def _head(result: ScanResult, fixes: Sequence[Fix], by_hand: Sequence[Outcome]) 
 
 
 def _about(fix: Fix) -> list[str]:
-    return [_comment(f"{name}: {title}") for name, title in fix.rules]
+    titles = [_comment(f"{name}: {title}") for name, title in fix.rules]
+    return [*titles, *(_comment(f"  {why}") for why in fix.why)]
 
 
 def _left(by_hand: Sequence[Outcome]) -> list[str]:

@@ -98,6 +98,10 @@ def _package(name: PackageName, choice: Choice) -> HostPackage:
         from shindan.rules.practices.package import PACKAGE as PRACTICES
 
         return PRACTICES
+    if name == "scap":
+        from shindan.rules.scap.package import PACKAGE as SCAP
+
+        return SCAP
     from shindan.rules.runtime.package import PACKAGE as RUNTIME
 
     return RUNTIME

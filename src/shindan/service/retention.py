@@ -9,7 +9,7 @@ from shindan.engine.clock import milliseconds
 from shindan.service import accounts, hosts_admin
 from shindan.service.agent_parts import Parts
 from shindan.service.service import Service
-from shindan.store import audit, exports, schedules, tally
+from shindan.store import audit, channels, exports, schedules, tally
 from shindan.store import retention as stored
 
 _log = logging.getLogger("shindan.service")
@@ -53,6 +53,7 @@ def prune(service: Service, keep: Keep) -> Gone:
         if keep.audit:
             gone.audit = audit.prune(connection, now - keep.audit * _DAY)
         exports.prune(connection, now - _DAY)
+        channels.prune(connection, now - _KEEP_DELIVERED * _DAY)
         gone.events = stored.remove_delivered(connection, now - _KEEP_DELIVERED * _DAY)
         if keep.runs:
             schedules.prune(connection, now - keep.runs * _DAY)

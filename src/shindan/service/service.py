@@ -9,6 +9,7 @@ from pathlib import Path
 from shindan.engine.jobs import Jobs
 from shindan.engine.timing import Timing
 from shindan.notify import Notifier
+from shindan.notify.base import Outside
 from shindan.store.blobs import Blobs
 from shindan.store.database import Database
 
@@ -34,6 +35,7 @@ class Service:
     `public_url` is how clients reach the service, for links in answers. `notifier` asks topics when somebody
     subscribes, `try_role` (ARN, account) asks AWS when somebody registers a role and raises CloudError; without them
     topics and roles are believed. `own_rules` is the folder of users' own rules; None: `rules` in the data folder.
+    `outside` says how far messages of channels may reach; without it, to public addresses alone.
     """
 
     database: Database
@@ -48,3 +50,4 @@ class Service:
     notifier: Notifier | None = None
     try_role: Callable[[str, str], None] | None = None
     own_rules: Path | None = None
+    outside: Callable[[], Outside] | None = None

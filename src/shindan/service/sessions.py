@@ -10,8 +10,6 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from shindan.engine.clock import milliseconds
 from shindan.model.account import Session
 from shindan.model.refusals import AccessDenied, NoSuchEntity

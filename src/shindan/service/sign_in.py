@@ -7,8 +7,8 @@ import threading
 from shindan.model.account import Account
 from shindan.service import accounts, users
 from shindan.service.caller import Caller
-from shindan.service.service import Service
 from shindan.service.present import milliseconds
+from shindan.service.service import Service
 from shindan.store import audit
 
 WRONG = "WRONG_PASSWORD"

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shindan.engine.clock import milliseconds
 from shindan.model.errors import StoreError
-from shindan.store import access_keys, agents, second_factors, settings_table
+from shindan.store import access_keys, agents, channels, second_factors, settings_table
 from shindan.store.database import Database
 
 PURPOSES = ("paging", "links", "secrets", "console")
@@ -46,6 +46,7 @@ def open_keys(database: Database, data: Path) -> Mapping[str, bytes]:
     with database.read() as connection:
         check = settings_table.get(connection, _CHECK)
         sealed = check is not None or access_keys.any_there(connection) or agents.any_there(connection)
+        sealed = sealed or channels.any_secret(connection)
     if not path.exists():
         if sealed:
             raise StoreError(f"{path} is missing, and the secrets in the database rest on it", remedy=_LOST)
@@ -59,12 +60,14 @@ def open_keys(database: Database, data: Path) -> Mapping[str, bytes]:
 def renew(database: Database, data: Path) -> Mapping[str, bytes]:
     """Another master key in place of one that is lost: every access key goes, since nobody can read its secret.
 
-    Agents' keys end for the same reason: agents enrol again, or have to be given a token. So do second factors.
+    Agents' keys end for the same reason: agents enrol again, or have to be given a token. So do second factors;
+    channels are paused until somebody gives them an address.
     """
     with database.write() as connection:
         access_keys.remove_all(connection)
         agents.revoke_all(connection, milliseconds())
         second_factors.remove_all(connection)
+        channels.lose_secrets(connection)
         settings_table.remove(connection, _CHECK)
     (data / _FILE).unlink(missing_ok=True)
     return open_keys(database, data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
 from shindan.model.account import AuditEntry
 from shindan.store.tables import audit
@@ -60,18 +60,22 @@ def search(
     `refused` only those that were, or were not; from `since` on and before `until`. `before` as in `entries`.
     """
     statement = select(audit).where(audit.c.account == account).order_by(audit.c.number.desc()).limit(limit)
-    wanted = [
-        (caller, audit.c.caller == caller),
-        (action, audit.c.action.startswith(action, autoescape=True)),
-        (resource, audit.c.resource.contains(resource, autoescape=True)),
-        (refused is not None, (audit.c.outcome != "done") if refused else (audit.c.outcome == "done")),
-        (since is not None, audit.c.at >= since),
-        (until is not None, audit.c.at < until),
-        (before is not None, audit.c.number < before),
-    ]
-    for is_wanted, condition in wanted:
-        if is_wanted:
-            statement = statement.where(condition)
+    wanted: list[ColumnElement[bool]] = []
+    if caller:
+        wanted.append(audit.c.caller == caller)
+    if action:
+        wanted.append(audit.c.action.startswith(action, autoescape=True))
+    if resource:
+        wanted.append(audit.c.resource.contains(resource, autoescape=True))
+    if refused is not None:
+        wanted.append((audit.c.outcome != "done") if refused else (audit.c.outcome == "done"))
+    if since is not None:
+        wanted.append(audit.c.at >= since)
+    if until is not None:
+        wanted.append(audit.c.at < until)
+    if before is not None:
+        wanted.append(audit.c.number < before)
+    statement = statement.where(*wanted)
     return [_record(row) for row in connection.execute(statement)]
 
 

@@ -110,9 +110,7 @@ def send(connection: Connection, one: Channel, kind: str, what: str, payload: Ma
         "created_at": at, "due_at": at,
     }  # fmt: skip
     number = connection.execute(insert(outbox).values(row).returning(outbox.c.number)).scalar_one()
-    connection.execute(
-        insert(channel_message).values(channel=one.id, kind=kind, what=what[:500], outbox=number, at=at)
-    )
+    connection.execute(insert(channel_message).values(channel=one.id, kind=kind, what=what[:500], outbox=number, at=at))
 
 
 def note(connection: Connection, id_: str, kind: str, what: str, sent: Sent, at: int, done: int) -> None:

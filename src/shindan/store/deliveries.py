@@ -53,7 +53,11 @@ _NOTE = text(
     " SELECT id, CAST(:event AS VARCHAR), CAST(:topic AS VARCHAR), CAST(:status AS VARCHAR), CAST(:detail AS VARCHAR),"
     " CAST(:at AS BIGINT) FROM run WHERE id = :run"
 )
-_DONE = update(outbox).where(outbox.c.number == bindparam("of")).values(done_at=bindparam("at"), status="SUCCESS", detail=None)
+_DONE = (
+    update(outbox)
+    .where(outbox.c.number == bindparam("of"))
+    .values(done_at=bindparam("at"), status="SUCCESS", detail=None)
+)
 
 
 class Head(NamedTuple):

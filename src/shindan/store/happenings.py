@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from shindan.model.channel import Happened
 from shindan.model.run import ENDED
@@ -51,9 +51,7 @@ def add(connection: Connection, channel_id: str, some: Iterable[Happened]) -> No
 def channels(connection: Connection) -> list[tuple[str, int]]:
     """Channels that have something to tell, with the moment of the oldest of it, those that wait longest first."""
     oldest = func.min(happening.c.at)
-    statement = select(happening.c.channel, oldest).join_from(
-        happening, channel, channel.c.id == happening.c.channel
-    )
+    statement = select(happening.c.channel, oldest).join_from(happening, channel, channel.c.id == happening.c.channel)
     statement = _ready(statement.where(~channel.c.paused)).group_by(happening.c.channel).order_by(oldest)
     return [(row[0], row[1]) for row in connection.execute(statement)]
 
@@ -62,9 +60,7 @@ def of_channel(connection: Connection, channel_id: str) -> Iterator[Happened]:
     """What waits for a channel, in order; what a run brought only once that has ended."""
     statement = _ready(select(happening).where(happening.c.channel == channel_id)).order_by(happening.c.number)
     for row in connection.execute(statement):
-        yield Happened(
-            row.number, row.event, row.run, row.rule, row.severity, tuple(row.hosts), row.detail, row.at
-        )
+        yield Happened(row.number, row.event, row.run, row.rule, row.severity, tuple(row.hosts), row.detail, row.at)
 
 
 def remove(connection: Connection, numbers: Sequence[int]) -> None:
@@ -119,9 +115,9 @@ def tags(connection: Connection, hosts: Collection[str]) -> dict[str, dict[str, 
     return found
 
 
-def accounts_of(connection: Connection, hosts: Collection[str]) -> Mapping[str, list[Row[Any]]]:
+def accounts_of(connection: Connection, hosts: Collection[str]) -> Mapping[str, list[Any]]:
     """Hosts (id, hostname, health_details) by the account that they belong to."""
-    found: dict[str, list[Row[Any]]] = {}
+    found: dict[str, list[Any]] = {}
     for some in _parts(sorted(hosts)):
         columns = (host.c.account, host.c.id, host.c.hostname, host.c.health_details)
         for row in connection.execute(select(*columns).where(host.c.id.in_(some), ~host.c.archived)):

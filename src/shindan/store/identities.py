@@ -1,8 +1,8 @@
-"""Who of an OpenID provider is which user here: by issuer and subject, which never change (OpenID Connect Core, 5.7)."""
+"""Who of an OpenID provider is which user here: by issuer and subject, which never change (Core, 5.7)."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from shindan.model.account import User
 from shindan.store import users
@@ -31,3 +31,11 @@ def add(connection: Connection, issuer: str, subject: str, user_id: str, at: int
     """Keeps that a subject is a user; False where it is somebody already."""
     row = {"issuer": issuer, "subject": subject, "user": user_id, "created_at": at}
     return inserted(connection, identity, row, unless=("issuer", "subject"))
+
+
+def remove(connection: Connection, issuer: str, subject: str, user_id: str) -> bool:
+    """Takes back that a subject is a user; False where it is not."""
+    gone = delete(identity).where(
+        identity.c.issuer == issuer, identity.c.subject == subject, identity.c.user == user_id
+    )
+    return connection.execute(gone.returning(identity.c.user)).first() is not None

@@ -22,6 +22,8 @@ from shindan.rules.network.outcomes import Reached
 from shindan.rules.network.package import PACKAGE
 from shindan.rules.tailored import Tailored
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = "123456789012"
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}'
 ANY = "0.0.0.0/0"
@@ -87,24 +89,36 @@ def client(address: str, name: str) -> Any:
     return boto3.client(name, region_name=REGION, endpoint_url=address)
 
 
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    """AWS, as far as moto is it."""
+    with pytest.MonkeyPatch.context() as patch, moto(patch) as address:
+        yield address
+
+
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with moto(monkeypatch) as address:
-        ec2 = client(address, "ec2")
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-        igw = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-        ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
-        mine = [{"Name": "vpc-id", "Values": [vpc]}]
-        table = ec2.describe_route_tables(Filters=mine)["RouteTables"][0]["RouteTableId"]
-        acl = ec2.describe_network_acls(Filters=mine)["NetworkAcls"][0]["NetworkAclId"]
-        group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
-        yield World(ec2, address, vpc, subnet, igw, table, acl, group)
+def world(aws: str) -> World:
+    return made(client(aws, "ec2"), aws)
 
 
-def read(world: World) -> CloudNetwork:
-    arn = client(world.address, "iam").create_role(RoleName="reads", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    return read_network(arn, ACCOUNT, REGION, world.address)
+def made(ec2: Any, address: str) -> World:
+    """A VPC of its own: several share one account, as they do in life."""
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    igw = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
+    mine = [{"Name": "vpc-id", "Values": [vpc]}]
+    table = ec2.describe_route_tables(Filters=mine)["RouteTables"][0]["RouteTableId"]
+    acl = ec2.describe_network_acls(Filters=mine)["NetworkAcls"][0]["NetworkAclId"]
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    return World(ec2, address, vpc, subnet, igw, table, acl, group)
+
+
+def read(address: str) -> CloudNetwork:
+    iam = client(address, "iam")
+    name = f"reads-{len(iam.list_roles()['Roles'])}"
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    return read_network(arn, ACCOUNT, REGION, address)
 
 
 def reached(outcomes: list[Outcome]) -> dict[str, str]:
@@ -119,6 +133,11 @@ def reached(outcomes: list[Outcome]) -> dict[str, str]:
 
 def said(cloud: CloudNetwork, instance: str) -> list[Outcome]:
     return list(PACKAGE.evaluate(host(), Tailored(cloud=cloud, instance=instance)))
+
+
+def looked(world: World, *, public: bool = True) -> list[Outcome]:
+    instance = world.launch(public=public)
+    return said(read(world.address), instance)
 
 
 def _open_ssh(w: World) -> None:
@@ -275,19 +294,30 @@ SCENARIOS: list[tuple[str, Callable[[World], None], bool, dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("build", "public", "wanted"), [one[1:] for one in SCENARIOS], ids=[one[0] for one in SCENARIOS]
-)
-def test_who_reaches_which_ports(world: World, build: Callable[[World], None], public: bool, wanted: dict[str, str]) -> None:  # fmt: skip
-    build(world)
-    instance = world.launch(public=public)
-    assert reached(said(read(world), instance)) == wanted
+@pytest.fixture(scope="module")
+def told(aws: str) -> dict[str, dict[str, str]]:
+    """Every scenario is built in a VPC of its own, all are read at once, and each instance is asked for."""
+    ec2 = client(aws, "ec2")
+    instances = {}
+    for name, build, public, _ in SCENARIOS:
+        place = made(ec2, aws)
+        build(place)
+        instances[name] = place.launch(public=public)
+    cloud = read(aws)
+    return {name: reached(said(cloud, instance)) for name, instance in instances.items()}
+
+
+@pytest.mark.parametrize(("name", "wanted"), [(one[0], one[3]) for one in SCENARIOS], ids=[one[0] for one in SCENARIOS])
+def test_who_reaches_which_ports(told: dict[str, dict[str, str]], name: str, wanted: dict[str, str]) -> None:
+    assert told[name] == wanted
 
 
 def test_a_finding_names_what_the_way_leads_through(world: World) -> None:
     _narrow(world)
     instance = world.launch()
-    found = [one for one in said(read(world), instance) if isinstance(one, Reached) and "no-agent" in one.rule.id]
+    found = [
+        one for one in said(read(world.address), instance) if isinstance(one, Reached) and "no-agent" in one.rule.id
+    ]
     (ssh,) = found
     told = dict(ssh.attributes)
     assert ssh.rule.title == "Recognized port reachable from internet"
@@ -301,14 +331,14 @@ def test_a_finding_names_what_the_way_leads_through(world: World) -> None:
 
 def test_what_an_acl_lets_back_to_some_ports_only_is_not_told_for_certain(world: World) -> None:
     _acl_some_answers(world)
-    outcomes = said(read(world), world.launch())
+    outcomes = looked(world)
     unknown = [one for one in outcomes if isinstance(one, Reached) and one.verdict == "unknown"]
     assert unknown and "some ports only" in unknown[0].reason and reached(outcomes) == {}
 
 
 def test_a_peering_is_named(world: World) -> None:
     _peered(world)
-    outcomes = said(read(world), world.launch(public=False))
+    outcomes = looked(world, public=False)
     told = next(
         dict(one.attributes) for one in outcomes
         if isinstance(one, Reached) and ("REACHABILITY_TYPE", "PeeredVpc") in one.attributes
@@ -321,7 +351,7 @@ def test_the_hosts_own_filter_comes_behind(world: World) -> None:
     _open_ssh(world)
     world.admit(80)
     instance = world.launch()
-    cloud = read(world)
+    cloud = read(world.address)
     private = next(iter(around(cloud, instance).network.addresses)).text  # type: ignore[union-attr]
     rules = [":INPUT DROP [0:0]", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"]
     facts = [
@@ -355,7 +385,7 @@ def test_a_load_balancer_that_faces_the_internet_is_named(world: World) -> None:
         LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=443,
         DefaultActions=[{"Type": "forward", "TargetGroupArn": target["TargetGroupArn"]}],
     )  # fmt: skip
-    outcomes = said(read(world), instance)
+    outcomes = said(read(world.address), instance)
     assert reached(outcomes)["Internet"] == "[[8080 - 8080]]"
     exposed = next(one for one in outcomes if isinstance(one, Reached) and one.verdict == "fail")
     assert dict(exposed.attributes)["ELB2"] == made["DNSName"]
@@ -378,7 +408,7 @@ def test_what_may_not_be_read_is_no_silence(world: World, monkeypatch: pytest.Mo
             return super()._fenced(operation, look)
 
     monkeypatch.setattr(ec2_network, "_Reading", Refusing)
-    cloud = read(world)
+    cloud = read(world.address)
     assert cloud.refused == (("describe_network_acls", "DescribeNetworkAcls: UnauthorizedOperation"),)
     outcomes = said(cloud, instance)
     assert reached(outcomes) == {}, "nothing is certain without the ACL"

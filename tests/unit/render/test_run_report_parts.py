@@ -139,7 +139,7 @@ def test_every_word_of_the_report_is_translated_and_none_is_left_over() -> None:
 
 def test_the_page_in_japanese_has_no_english_word_of_ours() -> None:
     text = page(report(), "ja")
-    words = Page(text).words
+    words = Page(re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)).words
     assert '<html lang="ja">' in text
     for english in ("Findings", "Hosts", "What to do", "judged", "counted", "reasons", "Score", "Evaluated", " more"):
         assert english not in words, english
@@ -166,7 +166,7 @@ def test_paper_in_japanese(tmp_path: Path) -> None:
         [tool, "-layout", "report.pdf", "-"], cwd=tmp_path, capture_output=True, check=True
     ).stdout.decode()
     flat = "".join(read.split())
-    for japanese in ("完全レポート", "重大度別の検出結果", "検出結果6件", "判定しなかったもの", "セクション", "照合先"):
+    for japanese in ("完全レポート", "重大度別の検出結果", "検出結果5件", "判定しなかったもの", "セクション", "照合先"):
         assert japanese in flat, japanese
     assert "Findings" not in read and "CVE-2026-0001" in read
 

@@ -32,7 +32,7 @@ from stores import BACKENDS, databases
 
 SHARED = {"openssl": "3.0.16-1~deb12u1"}
 OWN = {"curl": "7.88.1-10"}
-NOBODYS = {"account", "audit", "rule", "rule_trait", "setting", "job_key", "executor"}
+NOBODYS = {"account", "audit", "rule", "rule_trait", "rule_word", "setting", "job_key", "executor"}
 """Tables with rows that belong to no account, or that outlive one."""
 
 
