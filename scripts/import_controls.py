@@ -49,6 +49,10 @@ HEADER = """\
 """
 
 
+EITHER = ("debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04")
+"""Benchmarks whose controls on services hold where a package is gone, or its services cannot start."""
+
+
 def main(path: Path) -> None:
     """Writes every benchmark's file."""
     data = json.loads(gzip.decompress(path.read_bytes()))
@@ -61,12 +65,12 @@ def main(path: Path) -> None:
         lines += [f"platforms = {json.dumps(list(platforms))}", "", "[controls]"]
         # What is no number is a helper of the data's own.
         found["controls"] = [one for one in found["controls"] if one["id"].replace(".", "").isdigit()]
-        lines += [_line(control, by_source) for control in found["controls"]]
+        lines += [_line(control, by_source, id_ in EITHER) for control in found["controls"]]
         (BENCHMARKS / f"{id_}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         print(f"{id_}: {_summary(found['controls'], by_source)}")
 
 
-def _line(control: Mapping[str, Any], by_source: Mapping[str, HostRule]) -> str:
+def _line(control: Mapping[str, Any], by_source: Mapping[str, HostRule], either: bool) -> str:
     own = list(dict.fromkeys(by_source[one].rule.id for one in control["rules"] if one in by_source))
     whole = all(one in by_source for one in control["rules"])
     level = 1 if any(one.startswith("l1") for one in control["levels"]) else 2
@@ -74,6 +78,9 @@ def _line(control: Mapping[str, Any], by_source: Mapping[str, HostRule]) -> str:
     parts = [f"level = {level}", f"on = {json.dumps(on)}"]
     if own and whole:
         parts.insert(0, f"rules = {json.dumps(own)}")
+        gone = [one for one in own if one.endswith("-absent")]
+        if either and gone and all(one.endswith("-off") for one in own if one not in gone) and len(gone) < len(own):
+            parts.insert(1, f"either = {json.dumps(gone)}")
         parts += _params(control, own)
     elif control["rules"] or control["status"] != "manual":
         parts.insert(0, "uncovered = true")

@@ -27,6 +27,11 @@ def wanted() -> dict[Text, str]:
     return found
 
 
+def key(message: Message) -> Text:
+    """What a message translates."""
+    return message.id if isinstance(message.id, str) else tuple(message.id)
+
+
 def translated(language: str) -> list[tuple[str, Message]]:
     """(file, message) of every catalogue of a language."""
     found = []

@@ -145,6 +145,7 @@ def _rest(rule: HostRule, os: str) -> Iterator[Fact]:
     yield from (fact("lsm", name, active=False) for name in ("selinux", "apparmor"))
     yield fact("text", "/etc/fstab", absent=True)
     yield from (fact("text", f"{base}/{name}", pattern=True) for base in _FOLDERS for name in _DROP_INS)
+    yield fact("cpu", "0", arch="x86_64", flags=["nx", "pae"])
     yield fact("audit_rule", "status", installed=True, live=True, enabled="1")
     yield from (fact("firewall", name, present=False, loaded=False, rules=[]) for name in _FIREWALLS)
     for way in rule.ways.values():

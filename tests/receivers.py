@@ -35,6 +35,7 @@ MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 @dataclass
 class Receiver:
     """An HTTPS endpoint at `https://localhost:PORT`; `answers` are its next statuses, 200 once they are used up.
+    `replies` are the bodies that go with them, and `asked` are methods and paths of the requests.
 
     It keeps connections, and counts those that came. The post of the number `hold_at` is taken and not answered until `let_go` is set; `held` says that it is there.
     """
@@ -43,6 +44,8 @@ class Receiver:
     ca: Path
     posts: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    replies: list[bytes] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
     hold_at: int = 0
     connections: int = 0
     sockets: list[Any] = field(default_factory=list)
@@ -97,14 +100,19 @@ def receiver(folder: Path) -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            made.asked.append((self.command, self.path))
             made.took({name.lower(): value for name, value in self.headers.items()}, json.loads(body))
             status = made.answers.pop(0) if made.answers else 200
+            reply = made.replies.pop(0) if made.replies else b""
             with contextlib.suppress(OSError):  # whoever sent may have been killed
                 self.send_response(status)
                 if 300 <= status < 400:
                     self.send_header("location", "https://localhost:1/elsewhere")
-                self.send_header("content-length", "0")
+                self.send_header("content-length", str(len(reply)))
                 self.end_headers()
+                self.wfile.write(reply)
+
+        do_PUT = do_POST
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -14,12 +14,20 @@ from sqlalchemy import Connection, select
 
 from service_world import World, worlds
 from shindan.engine.scheduling import look
+from shindan.model.errors import ShindanError
 from shindan.model.schedule import Plan, Schedule, ScheduleEvent
 from shindan.service import schedule_reports, schedule_starts, schedules
-from shindan.service.schedule_reports import Sender
+from shindan.service.caller import Caller
+from shindan.service.schedule_reports import Attachment, Sender
+from shindan.service.service import Service
 from shindan.store.tables import run, run_host
 
 NIGHTLY = Plan("cron", "0 3 * * *", zone="Europe/Berlin")
+
+
+def nothing_is_sent(_: Service, __: Caller, channel: str, ___: Attachment) -> None:
+    """A sender that cannot."""
+    raise ShindanError(f"there is no channel {channel!r}")
 
 
 class NotedJobs:
@@ -76,7 +84,7 @@ class Scheduled:
         template = template or world.template(world.target(f"target of {name}"), name)
         return schedules.create(world.service, world.caller, template, name, plan)
 
-    def look(self, sender: Sender = schedule_reports.no_channels) -> None:
+    def look(self, sender: Sender = nothing_is_sent) -> None:
         """What the job does once a minute."""
         service = self.world.service
         send = partial(schedule_reports.send, service, sender=sender)

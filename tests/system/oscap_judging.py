@@ -63,7 +63,9 @@ def look(root: Confined, content: str, profile: str) -> tuple[dict[str, str], li
     """(result by id of the content's rules, facts) of the state that the root is in, seen in one set of namespaces."""
     oscap = [*OSCAP, "xccdf", "eval", "--profile", profile, "--results", "/opt/out/results.xml", content]
     collect = ["python3", "-I", "-S", "-c", COLLECT, "--kinds", "all", "--out", "/opt/out/facts.ndjson"]
-    shell = f'{LIVE}\n"$@" > /opt/out/oscap.log 2>&1; code=$?\n[ $code = 0 ] || [ $code = 2 ] || exit 9\n{_quoted(collect)}'
+    shell = (
+        f'{LIVE}\n"$@" > /opt/out/oscap.log 2>&1; code=$?\n[ $code = 0 ] || [ $code = 2 ] || exit 9\n{_quoted(collect)}'
+    )
     root.run("/bin/sh", "-c", shell, "look", *oscap)
     with (root.out / "facts.ndjson").open("rb") as stream:
         facts = [one for _, one in read(stream) if isinstance(one, Fact)]

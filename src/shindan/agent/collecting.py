@@ -15,12 +15,16 @@ from shindan.agent.pressure import pressed
 from shindan.agent.spool import Spool
 from shindan.agent.state import State
 from shindan.agent.writer import Writer
+from shindan.collect.scap_wanted import Wanted
 from shindan.facts.fact import Fact
 from shindan.facts.wire import dumps
 
 _TRIES = 2
 _RETRY_SECONDS = 30.0
 _SEND_AGAIN_SECONDS = 300.0
+
+ASKED_ONLY = frozenset(["scap"])
+"""Kinds that say nothing without an order that names what to look at: left as they are between runs."""
 
 
 class Collecting:
@@ -71,13 +75,14 @@ class Collecting:
                 # Finished just before the agent was ended, and not noted any more.
                 self._state.reached(order.run, batches.INVENTORY, "done")
                 return
-            self._start(order.run, batches.INVENTORY, order.kinds, whole)
+            self._start(order.run, batches.INVENTORY, order.kinds, whole, scap=order.scap)
 
     def unordered(self, whole: bool) -> None:
         """An inventory for no run: the first, the daily one, or one that the server has lost."""
         if self._may_start(batches.INVENTORY) and not self._spool.has(batches.INVENTORY, ""):
             self._not_before["whole"] = time.monotonic() + _SEND_AGAIN_SECONDS
-            self._start("", batches.INVENTORY, self._state.inventory.get("kinds") or [errands.ALL], whole)
+            kinds = [kind for kind in self._state.inventory.get("kinds", []) if kind not in ASKED_ONLY]
+            self._start("", batches.INVENTORY, kinds or [errands.ALL], whole)
 
     def missed(self) -> bool:
         """Whether an inventory that the server asked for without an order is due."""
@@ -147,7 +152,14 @@ class Collecting:
         return self._jobs.running(what) is None and time.monotonic() >= self._not_before.get(what, 0.0)
 
     def _start(
-        self, run: str, what: str, kinds: List[str], whole: bool, seconds: float = 0.0, interval: float = 0.0
+        self,
+        run: str,
+        what: str,
+        kinds: List[str],
+        whole: bool,
+        seconds: float = 0.0,
+        interval: float = 0.0,
+        scap: Optional[Dict[str, str]] = None,
     ) -> None:
         held = {} if whole else self._state.inventory
         config, pressure = self._config, self._pressure()
@@ -156,7 +168,7 @@ class Collecting:
             spool=self._spool.folder, root=config.root, paths=list(config.paths), arguments=config.arguments,
             digest=held.get("digest", ""), known=held.get("kinds", []), notes=self._state.notes,
             lines=self.limits.lines, bytes=min(self.limits.batch, max(1, config.spool_bytes // 2)),
-            memory=pressure.memory, cpu=pressure.cpu,
+            memory=pressure.memory, cpu=pressure.cpu, scap=list(_scap(config, scap)) if scap else [],
         )  # fmt: skip
         try:
             self._jobs.start(errand)
@@ -170,3 +182,11 @@ class Collecting:
 
     def _pressure(self) -> Pressure:
         return Pressure(self._config.pressure_memory, self._config.pressure_cpu)
+
+
+def _scap(config: Config, names: Dict[str, str]) -> Wanted:
+    """What an order names, in the folders that the configuration lists."""
+    return Wanted(
+        names["content"], names["profile"], names["sha256"], config.scap, float(config.collector_seconds),
+        config.scap_memory, config.state,
+    )  # fmt: skip

@@ -56,6 +56,8 @@ class Config(NamedTuple):
     paths: Tuple[str, ...] = ()
     arguments: bool = False
     nice: int = 10
+    scap: Tuple[str, ...] = ()
+    scap_memory: int = 4 * 1024 * 1024 * 1024
     pressure_memory: int = 20
     pressure_cpu: int = 90
     path: str = PATH
@@ -89,12 +91,15 @@ def _config(path: str, given: Dict[str, str]) -> Config:
     unknown = sorted(set(given) - known)
     if unknown:
         raise ConfigError("{}: nobody knows {}; keys are {}".format(path, ", ".join(unknown), ", ".join(sorted(known))))
-    values = {key: _read(path, key, text) for key, text in given.items() if key not in ("endpoint", "pin", "paths")}
+    values = {
+        key: _read(path, key, text) for key, text in given.items() if key not in ("endpoint", "pin", "paths", "scap")
+    }
     if len(tags) > _MAX_TAGS or any(not 0 < len(key) <= 128 or len(text) > 256 for key, text in tags.items()):
         raise ConfigError("{}: at most 50 tags, keys of 1 to 128 and values of up to 256 characters".format(path))
     host, port = _endpoint(path, given.get("endpoint", ""))
     values["pins"] = _pins(path, given.get("pin", ""))
     values["paths"] = tuple(_words(given.get("paths", "")))
+    values["scap"] = _folders(path, given.get("scap", ""))
     config = _DEFAULTS._replace(host=host, port=port, tags=tags, path=path, **values)  # type: ignore[arg-type]
     shown = host if port == 443 else "{}:{}".format(host, port)
     return _completed(config._replace(endpoint="https://" + shown))
@@ -145,6 +150,14 @@ def _pins(path: str, text: str) -> Tuple[str, ...]:
             raise ConfigError("{}: pin={} is no SHA-256 of a certificate: 64 hexadecimal digits".format(path, word))
         found.append(match.group(1))
     return tuple(found)
+
+
+def _folders(path: str, text: str) -> Tuple[str, ...]:
+    found = tuple(_words(text))
+    for one in found:
+        if not one.startswith("/"):
+            raise ConfigError("{}: scap={} is no absolute path of a folder with SCAP content".format(path, one))
+    return found
 
 
 def _words(text: str) -> List[str]:

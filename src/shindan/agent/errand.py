@@ -17,7 +17,8 @@ class Errand(NamedTuple):
     """`seconds` is the window's length for sampled kinds, and a collector's limit for an inventory.
 
     `digest` and `known` are digest and kinds of the inventory that the server holds, empty to send it whole. `notes`
-    are told as gaps. `memory` and `cpu` are the limits of pressure.
+    are told as gaps. `memory` and `cpu` are the limits of pressure. `scap` are the fields of `collect.scap_wanted`, or
+    nothing.
     """
 
     what: str
@@ -36,6 +37,7 @@ class Errand(NamedTuple):
     bytes: int
     memory: float
     cpu: float
+    scap: List[Any] = []
 
 
 class Result(NamedTuple):
@@ -55,6 +57,7 @@ def written(one: Any) -> bytes:
 def errand(content: bytes) -> Errand:
     """The errand of a request; it comes from the agent itself, of this version or one before. Raises ValueError."""
     values = json.loads(content.decode("utf-8"))
+    values.setdefault("scap", [])
     return Errand(*[values[name] for name in Errand._fields])
 
 

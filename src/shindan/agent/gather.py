@@ -20,6 +20,7 @@ from shindan.agent.writer import Writer
 from shindan.collect.collectors import COLLECTORS, known_kinds
 from shindan.collect.root import Root
 from shindan.collect.sampling import window
+from shindan.collect.scap_wanted import Wanted
 from shindan.facts.configured import DEAR
 from shindan.facts.fact import Fact
 from shindan.facts.sampled import SAMPLED as SAMPLED_KINDS
@@ -87,7 +88,7 @@ def inventory_facts(wanted: Errand, pause: Pause) -> Iterator[Fact]:
     if unknown:
         reason = "this agent ({}) knows no kind {}".format(VERSION, ", ".join(unknown))
         yield Fact("gap", "agent", {"reason": reason, "kinds": unknown})
-    root = Root(wanted.root, tuple(wanted.paths))
+    root = Root(wanted.root, tuple(wanted.paths), scap=Wanted(*wanted.scap) if wanted.scap else None)
     for fact in timed(COLLECTORS, root, kinds, wanted.seconds, pause):
         yield clean(fact, wanted.arguments)
 

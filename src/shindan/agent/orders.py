@@ -15,7 +15,8 @@ _LONGEST_WINDOW = 25 * 3600.0
 class Order(NamedTuple):
     """Inventory `kinds` and `sampled` kinds of a run.
 
-    `seconds` are left of its window, `interval` seconds lie between two looks.
+    `seconds` are left of its window, `interval` seconds lie between two looks. `scap` names SCAP content to evaluate:
+    `content`, a file's name; `profile`; `sha256`, which may be empty. Empty: none.
     """
 
     run: str
@@ -23,6 +24,7 @@ class Order(NamedTuple):
     sampled: List[str]
     seconds: float
     interval: float
+    scap: Dict[str, str] = {}
 
 
 class Limits(NamedTuple):
@@ -48,6 +50,7 @@ def order(said: Dict[str, Any]) -> Optional[Order]:
         _kinds(given.get("sampled")),
         min(max(0.0, left), _LONGEST_WINDOW),
         min(max(1.0, _number(given.get("interval")) or 10.0), 3600.0),
+        _scap(given.get("plan")),
     )
 
 
@@ -74,6 +77,15 @@ def newer(said: Dict[str, Any]) -> str:
     given = said.get("update")
     version = given.get("version") if isinstance(given, dict) else None
     return version if isinstance(version, str) and len(version) <= 64 else ""
+
+
+def _scap(plan: object) -> Dict[str, str]:
+    """Names alone; whether the host has such content, and may use it, is its own business."""
+    given = plan.get("scap") if isinstance(plan, dict) else None
+    if not isinstance(given, dict):
+        return {}
+    words = {key: given.get(key, "") for key in ("content", "profile", "sha256")}
+    return words if all(isinstance(word, str) and len(word) <= 200 for word in words.values()) else {}
 
 
 def _kinds(given: object) -> List[str]:

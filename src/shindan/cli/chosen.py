@@ -39,7 +39,9 @@ def looking(
         return
     from shindan.service.collecting import Child
 
-    with Child(folder, packages, slow="cve" in packages if flaws is None else flaws, walk=walk, window=window, scap=scap) as child:
+    with Child(
+        folder, packages, slow="cve" in packages if flaws is None else flaws, walk=walk, window=window, scap=scap
+    ) as child:
         yield child
 
 

@@ -32,7 +32,7 @@ def explain(
     its feed and generation, the comparison made, and the verdict. For a rule: what was observed and what is wanted, why
     it matters, what to do, and its numbers in this system's benchmark.
 
-    Exit codes: 0 explained, 1 neither an advisory nor a rule knows the id, 2 usage, 3 platform or package list unreadable.
+    Exit codes: 0 explained, 1 nobody knows the id, 2 usage, 3 platform or package list unreadable.
 
     Examples: shindan explain CVE-2024-3094      shindan explain CVE-2023-0464 libssl3
     """

@@ -14,6 +14,7 @@ from shindan.cli.terminal import complain, say
 
 EXPORT_FORMATS = ("json", "csv", "sarif", "cyclonedx", "openvex", "markdown", "junit", "asff", "defectdojo")
 RUN_FORMATS = ("html", "pdf", *EXPORT_FORMATS)
+WAITING = "WORK_IN_PROGRESS"
 _PAUSE = 0.3
 _BINARY = ("PDF",)
 

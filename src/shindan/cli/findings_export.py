@@ -8,12 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from shindan.cli.asking import RUNS, TARGETS, named
-from shindan.cli.exporting import EXPORT_FORMATS, OutOption, made, save, word
+from shindan.cli.exporting import EXPORT_FORMATS, WAITING, OutOption, made, save, word
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api
 from shindan.cli.terminal import complain, say
 from shindan.cli.watching import need_worker
-
-_NOTHING = {"status": "WORK_IN_PROGRESS", "export": ""}
 
 
 def export(
@@ -66,8 +64,10 @@ def _of_run(asked: Any, run: str, form: str) -> Callable[[], dict[str, Any]]:
     arn = named(asked, RUNS, run)
 
     def ask() -> dict[str, Any]:
-        need_worker(asked, arn)
-        return dict(asked.own("GetRunReport", run=arn, format=form))
+        answer = asked.own("GetRunReport", run=arn, format=form)
+        if answer["status"] == WAITING:
+            need_worker(asked, arn)
+        return dict(answer)
 
     return ask
 
@@ -77,9 +77,10 @@ def _open(asked: Any, target: str | None, form: str) -> Callable[[], dict[str, A
     begun: dict[str, Any] = {}
 
     def ask() -> dict[str, Any]:
-        need_worker(asked)
         answer = asked.own("GetFindingsExport", **({"export": begun["export"]} if begun else wanted))
         begun.update(answer)
+        if answer["status"] == WAITING:
+            need_worker(asked)
         return dict(answer)
 
     return ask

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from shindan.cli.asking import EXCLUSIONS, RUNS, RunArgument, described, every, named
-from shindan.cli.exporting import RUN_FORMATS, OutOption, ReportFormatOption, made, refuse_terminal, save, word
+from shindan.cli.exporting import RUN_FORMATS, WAITING, OutOption, ReportFormatOption, made, refuse_terminal, save, word
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api
 from shindan.cli.options import FormatOption
 from shindan.cli.package_names import alias_of
@@ -40,8 +40,10 @@ def report(
         wanted = {"run": arn, "format": chosen, "type": "FULL" if full else "FINDING", "language": language}
 
         def ask() -> dict[str, Any]:
-            need_worker(asked, arn)
-            return dict(asked.own("GetRunReport", **wanted))
+            answer = asked.own("GetRunReport", **wanted)
+            if answer["status"] == WAITING:
+                need_worker(asked, arn)
+            return dict(answer)
 
         save(asked, made(ask), out)
 

@@ -15,14 +15,14 @@ import typer
 from shindan.cli.chosen import chosen_host, looking
 from shindan.cli.options import DataOption, FactsOption, RootOption, SbomOption
 from shindan.cli.scan_asked import (
+    PROFILES,
     BenchmarkOption,
     FixScriptOption,
     LevelOption,
     PackageOption,
-    PROFILES,
     ProfileOption,
-    ScapOption,
     RulesOption,
+    ScapOption,
     TailoringOption,
     WalkOption,
     WindowOption,

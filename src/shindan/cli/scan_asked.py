@@ -13,7 +13,14 @@ from shindan.model.errors import IgnoreFileError, ShindanError
 Typed = TypeVar("Typed")
 Meant = TypeVar("Meant")
 
-NAMES = {"cve": "cve", "cis": "cis", "best-practices": "practices", "runtime": "runtime", "network": "network", "scap": "scap"}
+NAMES = {
+    "cve": "cve",
+    "cis": "cis",
+    "best-practices": "practices",
+    "runtime": "runtime",
+    "network": "network",
+    "scap": "scap",
+}
 """Rules packages as people type them, and what they are called inside."""
 
 DEFAULT = ("cve", "cis", "practices", "network")
@@ -49,7 +56,7 @@ ScapOption = Annotated[
     typer.Option(
         "--scap",
         metavar="DATASTREAM",
-        help="Also have the host's own oscap evaluate this SCAP content, by the profile of --profile. See docs/scap.md.",
+        help="Also have the host's own oscap evaluate this SCAP content, by the profile of --profile: docs/scap.md.",
         show_default=False,
     ),
 ]
@@ -126,7 +133,9 @@ def packages_of(typed: list[str] | None, sbom: Path | None, scap: Path | None = 
         chosen.append(inner)
     if not chosen:
         raise typer.BadParameter(f"choose of {', '.join(NAMES)}", param_hint="--package")
-    return tuple(sorted(dict.fromkeys(chosen), key=list(NAMES.values()).index)) if added else tuple(dict.fromkeys(chosen))
+    return (
+        tuple(sorted(dict.fromkeys(chosen), key=list(NAMES.values()).index)) if added else tuple(dict.fromkeys(chosen))
+    )
 
 
 def check_choice(benchmark: str, profile: str, fix_script: str | None, names: tuple[Any, ...]) -> None:

@@ -24,7 +24,9 @@ def scap_of(path: Path | None, profile: str, elsewhere: bool, names: tuple[Any, 
         if profile not in PROFILES:
             raise typer.BadParameter(f"{profile!r}: choose one of {', '.join(PROFILES)}", param_hint="--profile")
         if "scap" in names and facts is None:
-            raise typer.BadParameter("name the content by --scap, or give facts that hold results", param_hint="--package")
+            raise typer.BadParameter(
+                "name the content by --scap, or give facts that hold results", param_hint="--package"
+            )
         return None
     if elsewhere:
         message = "oscap looks at the machine that it runs on: leave --root, --facts and --sbom away, or run this there"

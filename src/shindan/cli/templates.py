@@ -12,7 +12,9 @@ from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, 
 from shindan.cli.options import FormatOption
 from shindan.cli.package_names import ALIASES, alias_of, arn_of
 from shindan.cli.printing import arn_out, pairs, rows_out
+from shindan.cli.scap_named import scap_attributes
 from shindan.cli.tables import check_format
+from shindan.model.packages import SCAP
 
 templates = typer.Typer(
     name="templates", help="Assessment templates: list, create, delete.", no_args_is_help=True, rich_markup_mode=None
@@ -62,6 +64,19 @@ def create(
             "--attribute", metavar="KEY=VALUE", help="Goes with every finding; may be repeated.", show_default=False
         ),
     ] = None,
+    scap: Annotated[
+        str | None,
+        typer.Option(
+            "--scap",
+            metavar="FILE",
+            help="Also SCAP content that hosts hold, by the name of its file; one that is here must be the same there "
+            "(by digest). See docs/scap.md.",
+            show_default=False,
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="ID", help="The content's profile.", show_default=False)
+    ] = None,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
@@ -70,16 +85,20 @@ def create(
     """Create a template and print its ARN. It cannot be changed later: delete it and create another.
 
     Example: shindan templates create weekly --target web --package cve --package cis --duration 15m
+    shindan templates create mandated --target web --scap ssg-debian11-ds.xml --profile standard
     """
     check_format(form)
+    words = [one for text in package for one in text.split(",")]
+    packages = dict.fromkeys(words if scap is None else [*words, SCAP.name])
+    named_content = scap_attributes(scap, profile)
     with api(endpoint, data, account) as asked:
-        attributes = key_values(pairs(attribute, "--attribute"))
+        attributes = key_values([*pairs(attribute, "--attribute"), *named_content])
         answer = asked.call(
             "CreateAssessmentTemplate",
             assessmentTargetArn=named(asked, TARGETS, target),
             assessmentTemplateName=name,
             durationInSeconds=seconds(duration),
-            rulesPackageArns=[arn_of(asked.region, one) for text in package for one in text.split(",")],
+            rulesPackageArns=[arn_of(asked.region, one) for one in packages],
             **({"userAttributesForFindings": attributes} if attributes else {}),
         )
         arn_out(form, answer["assessmentTemplateArn"])

@@ -31,7 +31,7 @@ class Scap(Collector):
         path = scap_content.found(wanted)
         profile, digest = scap_content.checked(path, wanted)
         # Nobody else can look into it, or put something in its place.
-        folder = tempfile.mkdtemp(prefix="shindan-scap-")
+        folder = tempfile.mkdtemp(prefix="shindan-scap-", dir=wanted.scratch or None)
         try:
             out = os.path.join(folder, "results.xml")
             root.oscap(path, profile.id, out, wanted.seconds, wanted.memory)

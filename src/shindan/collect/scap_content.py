@@ -26,9 +26,9 @@ MOST = 256 * 1024 * 1024
 
 def found(wanted: Wanted) -> str:
     """The path of the content. Raises Unavailable where the host has none of that name, or may not use it."""
+    if wanted.anywhere:
+        return _plain(wanted.content)
     if not wanted.folders:
-        if os.path.isabs(wanted.content):
-            return _plain(wanted.content)
         raise Unavailable(
             "no SCAP content may be evaluated here: the agent's configuration lists no folders of it (key `scap`)"
         )

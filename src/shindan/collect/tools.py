@@ -166,7 +166,8 @@ class Tools:
     ) -> Iterator[bytes]:
         """What a program prints, in blocks; with `errors` also what it complains of.
 
-        `good` are statuses that are no failure; `limits` are setrlimit(2)'s. Raises Unavailable where it cannot be run, fails or takes too long.
+        `good` are statuses that are no failure; `limits` are setrlimit(2)'s. Raises Unavailable where it cannot be run,
+        fails or takes too long.
         """
         name = os.path.basename(argv[0])
         try:
@@ -203,7 +204,7 @@ class Tools:
             raise Unavailable("{} failed with status {}".format(name, code))
 
 
-_SIGNALS = {
+_SIGNALS: Dict[int, str] = {
     signal.SIGXCPU: " (its limit of processor time)",
     signal.SIGXFSZ: " (its limit of what it may write)",
     signal.SIGABRT: " (it gave up: out of memory, say)",
@@ -216,8 +217,10 @@ def _limit(child: "subprocess.Popen[bytes]", limits: Dict[int, int]) -> None:
     for which, most in limits.items():
         try:
             resource.prlimit(child.pid, which, (most, most))
-        except (OSError, ValueError):
+        except ProcessLookupError:
             return  # it has ended, and its status says how
+        except (OSError, ValueError) as error:
+            raise Unavailable("nothing limits what it may take ({}): not run".format(error)) from error
 
 
 def _first_of(paths: Tuple[str, ...]) -> Optional[str]:

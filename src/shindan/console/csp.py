@@ -29,7 +29,7 @@ class Listener:
         self._clock = clock
         self._minute, self._in_minute = 0, 0
 
-    async def __call__(self, request: Request) -> Response:
+    async def take(self, request: Request) -> Response:
         """Always 204: browsers have no use for more."""
         body = bytearray()
         async for part in request.stream():

@@ -38,7 +38,7 @@ class Console:
         routes = [
             Route("/console", lambda _: RedirectResponse(HOME, 308), methods=["GET"]),
             Route(f"{assets.PATH}{{name}}", assets.serve, methods=["GET"]),
-            Route(headers.CSP_REPORT, self.reports, methods=["POST"]),
+            Route(headers.CSP_REPORT, self.reports.take, methods=["POST"]),
             *(self._route(page) for page in pages),
             Route("/console/{rest:path}", self._nothing, methods=["GET", "POST"]),
         ]

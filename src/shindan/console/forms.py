@@ -31,6 +31,11 @@ class Form(Mapping[str, str]):
     def __contains__(self, name: object) -> bool:
         return any(key == name for key, _ in self._pairs)
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every field in the form's order: rows of several fields belong together by it."""
+        return list(self._pairs)
+
     def text(self, name: str) -> str:
         """The field without white space around it."""
         return self[name].strip()

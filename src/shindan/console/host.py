@@ -50,7 +50,7 @@ def facts(visit: Visit) -> Response:
     rows = host_detail.facts(
         visit.service, visit.caller, id_, kind, text=visit.query("q"), token=visit.query("page") or None
     )
-    return visit.page("host_facts.html.jinja", host=found.host, found=found, kind=kind, rows=rows, shown=_shown)
+    return visit.page("host_facts.html.jinja", host=found.host, found=found, kind=kind, rows=rows, shown=shown)
 
 
 def exposure(visit: Visit) -> Response:
@@ -122,7 +122,7 @@ def _about(visit: Visit, found: Any, tags: list[tuple[str, str]] | None = None) 
     }
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A field of a fact as people read it."""
     if isinstance(value, list):
         return ", ".join(map(str, value))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from shindan.console.page import ADMINISTRATOR, Visit
 from shindan.model.assessment import Pairs
 from shindan.model.host import Health
-from shindan.model.host_views import HOST_SORTS, HostPage, HostSort
+from shindan.model.host_views import HOST_SORTS, HostPage
 from shindan.service import host_pages
 
 HEALTHS: tuple[tuple[Health, str], ...] = (("HEALTHY", "good"), ("UNHEALTHY", "bad"), ("UNKNOWN", ""))
@@ -29,7 +29,7 @@ def list_(visit: Visit) -> Response:
         platforms=visit.queries("platform"),
         healths=cast("list[Health]", visit.queries("health")),
         archived=archived,
-        sort=cast("HostSort", sort if sort in HOST_SORTS else HOST_SORTS[0]),
+        sort=sort if sort in HOST_SORTS else HOST_SORTS[0],
         token=visit.query("page") or None,
     )
     narrowed = any(visit.query(name) for name in ("q", "tag", "platform", "health", "archived"))

@@ -44,6 +44,9 @@ BY_CODE: Mapping[str, str] = {
 }
 """Sentences by `errorCode`."""
 
+TELLING = frozenset({"ACCESS_DENIED", "MALFORMED_POLICY_DOCUMENT", "POLICY_IN_USE"})
+"""Codes whose messages say more than their sentences: which action, what is wrong, who has it."""
+
 BY_KIND: Mapping[type[ShindanError], str] = {
     AccessDenied: N_("Your policies do not allow this."),
     LimitExceeded: N_("A quota of the account would be exceeded."),
@@ -63,9 +66,15 @@ BY_KIND: Mapping[type[ShindanError], str] = {
 """Sentences for kinds of errors whose code has none."""
 
 
+OWN = (Unexpected, NotFromHere, BadForm)
+"""Errors of the console itself, whose sentences say everything."""
+
+
 def said_of(error: ShindanError, translate: Callable[[str], str]) -> tuple[str, str]:
     """(what is said, what was said in English beside it; "" where nothing more)."""
     code = error.code if isinstance(error, CodedRefusal) else ""
-    found = BY_CODE.get(code) or next((text for kind, text in BY_KIND.items() if isinstance(error, kind)), "")
     detail = ". ".join(part for part in (str(error), error.remedy) if part)
-    return (translate(found), detail) if found else (detail, "")
+    if code in BY_CODE:
+        return translate(BY_CODE[code]), detail if code in TELLING else ""
+    found = next((text for kind, text in BY_KIND.items() if isinstance(error, kind)), "")
+    return (translate(found), "" if isinstance(error, OWN) else detail) if found else (detail, "")

@@ -85,4 +85,3 @@ def _uses(visit: Visit) -> int | None:
     if number is None:
         raise InvalidInput("INVALID_MAX_USES", "how often a token may be used is a whole number")
     return number
-

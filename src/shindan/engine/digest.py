@@ -102,7 +102,7 @@ def _worst(connection: Connection, some: Sequence[Group]) -> list[dict[str, Any]
     names = happenings.hostnames(connection, few)
     found = []
     for one in ordered:
-        on = [names.get(host, host)[:_LONGEST] for host in sorted(one.hosts)[:_NAMED]]
+        on = sorted(names.get(host, host)[:_LONGEST] for host in sorted(one.hosts)[:_NAMED])
         told = {"severity": SHOWN_SEVERITIES[one.severity], "hosts": len(one.hosts), "on": on}
         found.append({**rule_of(texts[one.rule], on), **told})
     return found

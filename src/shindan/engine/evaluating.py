@@ -26,9 +26,10 @@ from shindan.engine.work import Work, packages_of
 from shindan.facts.fact import Fact
 from shindan.facts.sampled import SAMPLED
 from shindan.facts.wire import dumps
+from shindan.model import scap
 from shindan.model.errors import ShindanError
 from shindan.model.exclusion import Exclusion
-from shindan.model.packages import PackageName
+from shindan.model.packages import SCAP, PackageName
 from shindan.model.run import Run, RunHost, RunState
 from shindan.model.stored_finding import NOTHING_FOUND, PACKAGE_BY_NUMBER, PACKAGE_NUMBERS, SHOWN_SEVERITIES
 from shindan.rules.base import Parameters
@@ -72,7 +73,7 @@ def evaluate(work: Work, run: Run) -> None:
         recorder, wanted = Recorder(work, run), _terms(work, run)
         while batch := _next(work, run):
             with uncollected():
-                judged = _judged(work, run.account, batch, at_work, _of_hosts(work, wanted, batch))
+                judged = _judged(work, run.account, batch, at_work, _of_hosts(work, run, wanted, batch))
                 with work.database.write() as connection:
                     if runs.lock(connection, run.id) is None:
                         return  # deleted meanwhile
@@ -98,9 +99,16 @@ def _terms(work: Work, run: Run) -> Terms:
     return terms.with_cloud(work, run.account, found) if "network" in packages_of(run) else found
 
 
-def _of_hosts(work: Work, wanted: Terms, batch: Sequence[RunHost]) -> dict[str, Parameters]:
+def _of_hosts(work: Work, run: Run, wanted: Terms, batch: Sequence[RunHost]) -> dict[str, Parameters]:
     with work.database.read() as connection:
-        return wanted.of_hosts(connection, [one.host for one in batch])
+        found = wanted.of_hosts(connection, [one.host for one in batch])
+    if SCAP.name not in packages_of(run):
+        return found
+    # Rules are loaded by whoever judges by them.
+    from shindan.rules.tailored import asked_for
+
+    content = scap.named(run.attributes)._asdict()
+    return {host: asked_for(content, one) for host, one in found.items()}
 
 
 def _judged(

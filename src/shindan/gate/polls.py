@@ -50,5 +50,5 @@ def _shown(order: Order) -> dict[str, Any]:
         "until": order.until,
         "interval": order.interval,
         "sampled": order.sampled,
-        "plan": {},
+        "plan": {} if order.scap is None else {"scap": order.scap._asdict()},
     }

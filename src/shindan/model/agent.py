@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from shindan.model.scap import ScapNamed
+
 PROTOCOL = 1
 """The version of the agents' protocol that is spoken here (docs/agent-protocol.md)."""
 
@@ -82,13 +84,16 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a run wants of a host: these kinds once, and those again and again until a moment, every so many seconds."""
+    """What a run wants of a host: these kinds once, and those again and again until a moment, every so many seconds;
+    and which SCAP content it names, if any.
+    """
 
     run: str
     kinds: tuple[str, ...]
     until: int
     interval: int
     sampled: tuple[str, ...]
+    scap: ScapNamed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,11 @@ REASONS: dict[str, Reason] = {
         "Collect with the newest agent, or with `shindan collect --kinds all`, for as long as the package needs, and "
         "assess the host again.",
     ),
+    "WINDOW_TOO_SHORT": Reason(
+        "Rules evaluation error for single instance",
+        "The run was too short for a rule that has to watch for longer, so that rule was not judged.",
+        "Use a template with a longer duration where the rule matters.",
+    ),
     "NOT_JUDGED": Reason(
         "Rules evaluation error for single instance",
         "No advisories at hand speak for some of the host's packages, so those were not judged.",
@@ -89,8 +94,10 @@ REASONS: dict[str, Reason] = {
 }
 """By code. Codes that the specification does not know are ours, under the nearest of its titles."""
 
-NOTES = frozenset({"NOT_JUDGED"})
-"""Codes that tell a limit without making an error of the run: some packages of a host are always somebody else's."""
+NOTES = frozenset({"NOT_JUDGED", "WINDOW_TOO_SHORT"})
+"""Codes that tell a limit without making an error of the run: some packages of a host are always somebody else's, and
+how long a run watches was somebody's choice.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,4 +62,4 @@ class Entry(NamedTuple):
 
 def entry_of(said: Mapping[str, Any]) -> Entry:
     """See `Entry.as_json`."""
-    return Entry(**{**said, "tags": tuple((key, value) for key, value in said.get("tags", ()))})
+    return Entry(**{"id": "", **said, "tags": tuple((key, value) for key, value in said.get("tags", ()))})

@@ -79,8 +79,10 @@ def _done(request: Mapping[str, Any]) -> dict[str, Any]:
             "files": bool(plugin.attachment_support),
         }
     answer = _sent(apprise, plugin, request, said)
-    barred = [one for one in refused if " is not public" in one] or ([] if answer.get("said") else refused)
-    return answer if answer["arrived"] or not barred else {**answer, "said": barred[0]}
+    if answer["arrived"] or not refused:
+        return answer
+    abroad = [one for one in refused if " is not public" in one]
+    return {**answer, "said": abroad[0] if abroad else "; ".join(filter(None, [answer["said"], refused[0]]))}
 
 
 def _sent(apprise: Any, plugin: Any, request: Mapping[str, Any], said: list[str]) -> dict[str, Any]:

@@ -37,11 +37,15 @@ def rendered(text: str, values: Mapping[str, Any]) -> Any:
     """What a template says of values, read as JSON. Raises BadTemplate."""
     said = _text(text, values)
     try:
-        return json.loads(said)
-    except ValueError as error:
+        return json.loads(said, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         place = getattr(error, "pos", 0)
         message = f"the template gives no JSON: {error}, near {said[max(0, place - 40) : place + 40]!r}; {_ADVICE}"
         raise BadTemplate(message) from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _text(text: str, values: Mapping[str, Any]) -> str:

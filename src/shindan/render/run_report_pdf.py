@@ -17,7 +17,7 @@ from shindan.render.run_report_shapes import Room
 from shindan.render.run_report_view import view_of
 from shindan.render.words import harmless
 
-ROOM = Room(hosts=60, detailed=400, findings=5000, rows=3000, text=1500)
+ROOM = Room(hosts=60, detailed=250, findings=5000, rows=3000, text=1500)
 """What paper has room for: typst holds a whole document, some 100 kB for each finding in full."""
 
 _HERE = Path(__file__).resolve().parent

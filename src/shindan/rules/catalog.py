@@ -145,16 +145,25 @@ def _complaints(id_: str, table: Any) -> Iterator[str]:
         yield f"maturity is one of {', '.join(get_args(Maturity))}"
     if len(str(table.get("title", ""))) > _LONGEST_TITLE:
         yield f"the title is longer than {_LONGEST_TITLE} characters"
-    if "check" not in table and "" not in table.get("by_family", {}) and not table.get("by_family"):
+    families = table.get("by_family", {})
+    if not isinstance(families, dict) or not all(isinstance(one, dict) for one in families.values()):
+        yield "by_family is a table of tables"
+        return
+    if "check" not in table and not any("check" in one for one in families.values()):
         yield "check is missing"
-    yield from _params_complaints(table.get("params", {}))
-    for name, way in {"": table, **table.get("by_family", {})}.items():
+    params = table.get("params", {})
+    yield from _params_complaints(params)
+    params = params if isinstance(params, dict) else {}
+    for name in ("source", "references"):
+        listed = table.get(name, [])
+        alone = name == "source" and isinstance(listed, str)
+        if not alone and not (isinstance(listed, list) and all(isinstance(one, str) for one in listed)):
+            yield f"{name} is a list of texts"
+    for name, way in {"": table, **families}.items():
         where = f"by_family.{name}: " if name else ""
         if name:
             yield from (f"{where}unknown key {key}" for key in sorted(set(way) - _BY_FAMILY))
-        yield from (
-            where + wrong for wrong in _way_complaints({**table, **way} if name else way, table.get("params", {}))
-        )
+        yield from (where + wrong for wrong in _way_complaints({**table, **way} if name else way, params))
 
 
 def _way_complaints(way: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
@@ -164,13 +173,22 @@ def _way_complaints(way: Mapping[str, Any], params: Mapping[str, Any]) -> Iterat
             checks.compiled(way["check"], values)
         except checks.CheckRefused as error:
             yield f"check: {error}"
+    when = way.get("when", {})
     try:
-        conditions.compiled(way.get("when", {}))
+        if not isinstance(when, dict):
+            raise ValueError("when is a table")
+        conditions.compiled(when)
     except ValueError as error:
         yield str(error)
     fix = way.get("fix", {})
-    if not isinstance(fix, dict) or set(fix) - {"sh", "ansible"}:
+    if (
+        not isinstance(fix, dict)
+        or set(fix) - {"sh", "ansible"}
+        or not all(isinstance(one, str) for one in fix.values())
+    ):
         yield "fix is a table of sh and ansible"
+    if not isinstance(way.get("remedy", ""), str):
+        yield "remedy is a text"
 
 
 def _params_complaints(params: Any) -> Iterator[str]:

@@ -45,6 +45,10 @@ class Tailored(dict[str, Mapping[str, Any]]):
         self.zones = zones
         self.cloud, self.instance = cloud, instance
 
+    def __bool__(self) -> bool:
+        """Whether anything is wanted otherwise, or known beside the facts."""
+        return bool(len(self) or self.off or self.severities or self.zones or self.cloud is not None)
+
     @property
     def state(self) -> str:
         """The same for the same tailoring; "" for none."""
@@ -72,6 +76,12 @@ def seen_from(cloud: CloudNetwork, instance: str, parameters: Parameters) -> Tai
     """The same, of an instance whose cloud was asked."""
     known = parameters if isinstance(parameters, Tailored) else Tailored(parameters)
     return Tailored(known, known.off, known.severities, known.zones, cloud, instance)
+
+
+def asked_for(scap: Mapping[str, Any], parameters: Parameters) -> Tailored:
+    """The same, where a run names SCAP content: what was evaluated on the host must be just that."""
+    known = parameters if isinstance(parameters, Tailored) else Tailored(parameters)
+    return Tailored({**known, "scap": scap}, known.off, known.severities, known.zones, known.cloud, known.instance)
 
 
 def evaluated(package: HostPackage, host: Examined, parameters: Parameters) -> Iterator[Outcome]:

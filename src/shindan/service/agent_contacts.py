@@ -17,7 +17,8 @@ from shindan.engine.clock import milliseconds
 from shindan.engine.wants import INTERVAL, united
 from shindan.model.agent import Agent, Contact, Heard, Order, Poll
 from shindan.model.arn import parse
-from shindan.model.packages import package_of
+from shindan.model.packages import SCAP, package_of
+from shindan.model.scap import named as scap_named
 from shindan.service.agent_refused import AgentRefused
 from shindan.service.service import Service
 from shindan.store import agents, hosts, run_hosts
@@ -105,14 +106,16 @@ class Contacts:
         """What a run wants of a host that has not delivered. One that was stopped wants what there is, at once."""
         if one is None or one.delivered_at is not None or one.state == "CREATED":
             return None
-        wants = united(name for arn in one.packages if (name := package_of(parse(arn))) is not None)
+        packages = [name for arn in one.packages if (name := package_of(parse(arn))) is not None]
+        wants = united(packages)
         begun = one.started_at or now
         duration = self._service.timing.duration
         end = begun + round((one.duration if duration is None else duration) * 1000)
         until = min(end, begun + wants.seconds * 1000) if wants.sampled and wants.seconds is not None else end
         if one.state == "STOP_DATA_COLLECTION_PENDING":
             until = min(until, one.state_changed_at)
-        return Order(one.run, wants.kinds, until, INTERVAL, wants.sampled)
+        scap = scap_named(one.attributes) if SCAP.name in packages else None
+        return Order(one.run, wants.kinds, until, INTERVAL, wants.sampled, scap)
 
     def _count(self, connection: Connection, now: int) -> int:
         at = time.monotonic()

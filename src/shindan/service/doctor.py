@@ -15,8 +15,8 @@ from shindan.model.errors import ShindanError, StoreUnavailable
 from shindan.service.certificates import WARN_DAYS, checked
 from shindan.service.doctor_aws import extras, roles
 from shindan.service.doctor_port import port
-from shindan.service.own_files import fingerprint
 from shindan.service.doctor_seen import Patient, Seen
+from shindan.service.own_files import fingerprint
 from shindan.service.status import feed_ages, is_stale
 from shindan.service.vault import open_keys
 from shindan.store import schema_version

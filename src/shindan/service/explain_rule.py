@@ -1,4 +1,4 @@
-"""Why a rule does or does not hold on a host: for people who doubt a finding, or want to know what would be looked at."""
+"""Why a rule does or does not hold on a host: for people who doubt a finding."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from shindan.engine.judge import Flaw
 from shindan.model.outcome import Evidence, Outcome, Verdict
 from shindan.model.packages import PackageName
 from shindan.model.stored_finding import SHOWN_SEVERITIES, shown
+from shindan.rules.runtime.too_short import TOO_SHORT
 from shindan.service.cve_flaws import clean
 from shindan.store.rules import Rule
 
@@ -47,7 +48,7 @@ def exclusions_of(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, str]]:
     """(code, detail) for what could not be judged: rules for one reason together, the rarer reasons in one."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in outcomes:
-        code = _CODES.get(one.verdict)
+        code = "WINDOW_TOO_SHORT" if one.reason.startswith(TOO_SHORT) else _CODES.get(one.verdict)
         if code is not None:
             groups.setdefault((code, one.reason), []).append(one.rule.title)
     for code in dict.fromkeys(code for code, _ in groups):

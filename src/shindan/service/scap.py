@@ -28,7 +28,7 @@ class Refused(ShindanError):
 def offered(path: Path) -> list[Profile]:
     """The profiles of content. Raises Refused."""
     try:
-        return offered_by(found(Wanted(str(path.absolute()))))
+        return offered_by(found(Wanted(str(path.absolute()), anywhere=True)))
     except Unavailable as error:
         raise Refused(str(error), _REMEDY) from None
 
@@ -51,7 +51,15 @@ def wanted(path: Path, profile: str) -> Wanted:
         one = chosen(known, str(path), profile)
     except Unavailable as error:
         raise Refused(str(error), f"choose by --profile; `--scap {path} --profile list` shows them") from None
-    return Wanted(str(path.absolute()), one.id)
+    return Wanted(str(path.absolute()), one.id, anywhere=True)
+
+
+def offered_id(path: Path, profile: str) -> str:
+    """The id of the profile of content that a word means. Raises Refused."""
+    try:
+        return chosen(offered(path), str(path), profile).id
+    except Unavailable as error:
+        raise Refused(str(error), _REMEDY) from None
 
 
 def digest_of(path: Path) -> str:

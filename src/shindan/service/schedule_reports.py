@@ -43,11 +43,6 @@ Sender = Callable[[Service, Caller, str, Attachment], None]
 """Sends to a channel (by name) of the caller's account. Raises ShindanError where it could not."""
 
 
-def no_channels(_: Service, __: Caller, channel: str, ___: Attachment) -> None:
-    """The sender where there are no channels."""
-    raise ShindanError(f"there is no channel {channel!r}: this service has no notification channels")
-
-
 def send(service: Service, run_id: str, sender: Sender) -> None:
     """Sends the report of an ended run, or has it made first; what fails is tried again, up to eight times."""
     now = milliseconds()

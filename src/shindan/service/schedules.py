@@ -230,7 +230,10 @@ def _check_report(plan: Plan) -> None:
 def _startable(caller: Caller, template: str, plan: Plan) -> Arn:
     """The template, if the caller may do with it what the schedule would."""
     wanted = owned(caller, template, "template")
-    actions = ["inspector:StartAssessmentRun", *(["inspector:GetAssessmentReport"] if plan.report else [])]
+    actions = [
+        "inspector:StartAssessmentRun",
+        *(["inspector:GetAssessmentReport", "shindan:SendReport"] if plan.report else []),
+    ]
     for action in actions:
         if not allowed(caller, action, [template]):
             raise AccessDenied("ACCESS_DENIED", f"{caller.principal} may not do {action} of {template}")

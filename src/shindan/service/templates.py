@@ -8,9 +8,10 @@ from dataclasses import astuple
 from sqlalchemy import Connection
 
 from shindan.engine.clock import milliseconds
+from shindan.model import scap
 from shindan.model.arn import Arn, new_id
 from shindan.model.assessment import MAX_DURATION, MIN_DURATION, Pairs, Template
-from shindan.model.packages import endings_of
+from shindan.model.packages import SCAP, endings_of
 from shindan.model.refusals import InvalidInput, LimitExceeded, NoSuchEntity
 from shindan.service import checks, packages, paging
 from shindan.service.audited import audited
@@ -48,6 +49,8 @@ def create(
         raise InvalidInput("INVALID_ASSESSMENT_TEMPLATE_DURATION", f"a run collects for {limits}, not {duration}")
     wanted = packages.named(package_arns, most=MOST_PACKAGES)
     pairs = checks.pairs(attributes, checks.USER_ATTRIBUTES)
+    if any(one.name == SCAP.name for one in wanted):
+        _check_scap(pairs)
     target = owned(caller, target_arn, "target")
     template = Template(new_id(), target.id, caller.account, name, duration, tuple(package_arns), pairs, milliseconds())
     arn = target.child("template", template.id)
@@ -139,6 +142,15 @@ def set_tags(service: Service, caller: Caller, arn: str, tags: Iterable[tuple[st
 def unknown(arn: Arn) -> NoSuchEntity:
     """The refusal that names a template that does not exist."""
     return NoSuchEntity("ASSESSMENT_TEMPLATE_DOES_NOT_EXIST", f"there is no template {arn}")
+
+
+def _check_scap(pairs: Pairs) -> None:
+    """Raises InvalidInput where the package's content is not named: a run could not say what to evaluate."""
+    try:
+        scap.named(pairs)
+    except ValueError as error:
+        message = f"the package {SCAP.title!r} needs to be told what: {error}"
+        raise InvalidInput("INVALID_USER_ATTRIBUTE", message) from None
 
 
 def _add(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select, update
 
+from shindan.model.assessment import Pairs
 from shindan.model.run import ENDED, RunHost
 from shindan.model.stored_finding import Asset
 from shindan.store.tables import run, run_host
@@ -22,7 +23,8 @@ _STATES = (
 _COLLECTING = (
     select(
         run.c.id, run.c.state, run.c.packages, run.c.duration, run.c.created_at, run.c.started_at,
-        run.c.state_changed_at, run_host.c.host, run_host.c.health, run_host.c.health_code, run_host.c.health_details,
+        run.c.state_changed_at, run.c.attributes,
+        run_host.c.host, run_host.c.health, run_host.c.health_code, run_host.c.health_details,
         run_host.c.facts, run_host.c.facts_at, run_host.c.sampled_at, run_host.c.delivered_at, run_host.c.samples,
     )
     .join_from(run, run_host, run.c.id == run_host.c.run)
@@ -59,6 +61,7 @@ class Waiting(NamedTuple):
     sampled_at: int | None
     delivered_at: int | None
     samples: int
+    attributes: Pairs = ()
 
 
 def add(connection: Connection, run_id: str, hosts: Iterable[tuple[RunHost, Asset]]) -> None:
@@ -112,6 +115,7 @@ def collecting(connection: Connection, host_ids: Sequence[str]) -> list[Waiting]
             row.id, row.host, row.state, tuple(row.packages), row.duration, row.created_at, row.started_at,
             row.state_changed_at, (row.health, row.health_code, row.health_details), row.facts, row.facts_at,
             row.sampled_at, row.delivered_at, len(row.samples),
+            tuple((key, value) for key, value in row.attributes),
         )
         for row in connection.execute(_COLLECTING, {"hosts": list(host_ids)})
     ]  # fmt: skip

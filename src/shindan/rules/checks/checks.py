@@ -31,7 +31,7 @@ from shindan.rules.checks import (
     sysctl,
     unit,
 )
-from shindan.rules.checks.functions import logging, nftables, root_path, services
+from shindan.rules.checks.functions import logging, nftables, processor, root_path, services
 from shindan.rules.checks.kind import Kind
 from shindan.rules.checks.result import Result
 from shindan.rules.examined import Examined
@@ -55,4 +55,8 @@ FUNCTIONS: Mapping[str, Callable[[Examined], Result]] = {
     "rsyslog_sends_away": logging.rsyslog_sends_away,
     "rsyslog_takes_nothing": logging.rsyslog_takes_nothing,
     "nftables_rules_permanent": nftables.rules_permanent,
+    "processor_no_execute": processor.no_execute,
 }
+
+FUNCTION_FACTS: Mapping[str, tuple[str, ...]] = {"processor_no_execute": ("cpu",)}
+"""Kinds of facts that functions look at and no check kind does."""

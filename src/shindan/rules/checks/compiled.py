@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from shindan.rules.checks.checks import CHECKS, FUNCTIONS
+from shindan.rules.checks.checks import CHECKS, FUNCTION_FACTS, FUNCTIONS
 from shindan.rules.checks.kind import Kind
 from shindan.rules.checks.result import CannotTell, Result, all_of, any_of, negated
 from shindan.rules.examined import Examined
@@ -41,7 +41,20 @@ def compiled(written: Any, parameters: Mapping[str, Any] | None = None) -> Check
 
 def facts_of(written: Any) -> frozenset[str]:
     """The kinds of facts that a check looks at."""
-    return frozenset(fact for kind, _ in uses(written) for fact in kind.facts)
+    own = (fact for name in functions(written) for fact in FUNCTION_FACTS.get(name, ()))
+    return frozenset((*own, *(fact for kind, _ in uses(written) for fact in kind.facts)))
+
+
+def functions(written: Any) -> Iterator[str]:
+    """The names of all functions within a check, however deep."""
+    name, argument = _only(written)
+    if name in _GROUPS:
+        for one in argument:
+            yield from functions(one)
+    elif name == "not":
+        yield from functions(argument)
+    elif name == "function":
+        yield argument
 
 
 def uses(written: Any) -> Iterator[tuple[Kind, Mapping[str, Any]]]:

@@ -23,7 +23,7 @@ Level = Literal[1, 2]
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
-_KEYS = {"rules", "level", "on", "manual", "uncovered", "params"}
+_KEYS = {"rules", "either", "level", "on", "manual", "uncovered", "params"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class Control:
     manual: bool = False
     uncovered: bool = False
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    either: frozenset[str] = frozenset()
+    """Of its rules those that suffice without the others, as the others do without them: a package is gone, or its
+    services cannot start.
+    """
 
     def order(self) -> tuple[int, ...]:
         """Sorts numbers as people read them: 1.9 before 1.10."""
@@ -131,6 +135,13 @@ def _control_complaints(number: str, table: Any, rules: Mapping[str, HostRule]) 
     for id_ in wanted:
         if not isinstance(id_, str) or id_ not in rules:
             yield f"there is no rule {id_}"
+    either = table.get("either", [])
+    if (
+        not isinstance(either, list)
+        or not all(one in wanted for one in either)
+        or (wanted and set(either) >= set(wanted))
+    ):
+        yield "either is a list of some of its rules, which suffice without the others"
     for id_, values in params.items():
         known = rules.get(id_)
         missing = sorted(set(values) - set(known.params if known else ())) if isinstance(values, dict) else ["table"]
@@ -149,4 +160,5 @@ def _control(number: str, table: Mapping[str, Any]) -> Control:
         bool(table.get("manual")),
         bool(table.get("uncovered")),
         table.get("params", {}),
+        frozenset(table.get("either", ())),
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shindan.model.outcome import Outcome
 from shindan.model.rule import Fix, Rule
 from shindan.model.severity import Severity
 from shindan.rules.base import Parameters
 from shindan.rules.catalog import HostRule
-from shindan.rules.checks.result import Result, all_of
+from shindan.rules.checks.result import Result, all_of, any_of
 from shindan.rules.cis.benchmark import Benchmark, Control, Level, Profile
 from shindan.rules.examined import Examined
 from shindan.rules.tailored import SWITCHED_OFF, off_of
@@ -59,18 +59,27 @@ def judge(
         return Outcome(_rule(control.number, control.level, ways, ways), "manual", reason=reason, controls=named)
     off = off_of(parameters)
     results = [_result(host, one, control, parameters, off, of) for one in parts]
-    together = all_of(results)
+    together = _together(control, results)
     failing = tuple(one for one, result in zip(ways, results, strict=True) if result.verdict == together.verdict)
     return _outcome(_rule(control.number, control.level, ways, failing or ways), together, named)
+
+
+def _together(control: Control, results: Sequence[Result]) -> Result:
+    if not control.either:
+        return all_of(results)
+    named = list(zip(control.rules, results, strict=True))
+    some = [result for id_, result in named if id_ in control.either]
+    others = [result for id_, result in named if id_ not in control.either]
+    return any_of([all_of(some), all_of(others)])
 
 
 def _result(
     host: Examined, one: HostRule, control: Control, parameters: Parameters, off: Mapping[str, str], of: str
 ) -> Result:
     id_ = one.rule.id
-    why = off.get(id_) or off.get(f"{of} {id_}")
-    if why is not None:
-        return Result("not_applicable", reason=f"{SWITCHED_OFF}{why}")
+    for name in (id_, f"{of} {id_}") if off else ():
+        if name in off:
+            return Result("not_applicable", reason=f"{SWITCHED_OFF}{off[name]}")
     if not parameters:
         return one.judge(host, control.params.get(id_))
     given = dict(control.params.get(id_, NOTHING))
@@ -100,11 +109,11 @@ def _rule(number: str, level: Level, own: tuple[Rule, ...], telling: tuple[Rule,
         why=" ".join(dict.fromkeys(one.why for one in telling)),
         remedy="\n".join(dict.fromkeys(one.remedy for one in telling)),
         references=tuple(dict.fromkeys(name for one in telling for name in one.references)),
-        fix=Fix(_together(one.fix.shell for one in telling), _together(one.fix.ansible for one in telling)),
+        fix=Fix(_joined(one.fix.shell for one in telling), _joined(one.fix.ansible for one in telling)),
     )
 
 
-def _together(fixes: Iterable[str]) -> str:
+def _joined(fixes: Iterable[str]) -> str:
     """All of them; none where one is missing: half a remedy mends no control."""
     found = list(dict.fromkeys(fixes))
     return "\n".join(found) if all(found) else ""

@@ -140,7 +140,14 @@ def _mapped(data: Mapping[str, Any]) -> Mapping[str, Any]:
         if name not in MAPPED:
             raise ValueError(f"{text} is in no zone {name!r}: choose one of {', '.join(MAPPED)}")
         more.setdefault(name, []).append(text)
-    rows = [{**row, "networks": [*row["networks"], *more.get(row["name"], ())]} for row in usual["zone"]]
+    claimed = {network(text) for text in data["networks"]}  # the operator's word goes before ours
+    rows = [
+        {
+            **row,
+            "networks": [*(one for one in row["networks"] if network(one) not in claimed), *more.get(row["name"], ())],
+        }
+        for row in usual["zone"]
+    ]
     if "vpn" in more:
         # Those come in by any interface; the zone that ships comes in by tunnels of the host's own.
         far = {"name": "far", "type": "VGW", "short": "a VGW", "long": "networks behind a VPN", "networks": more["vpn"]}

@@ -19,6 +19,7 @@ from shindan.rules.checks.result import CannotTell, Result
 from shindan.rules.coded import CodedRule
 from shindan.rules.examined import Examined
 from shindan.rules.runtime.protocols import known
+from shindan.rules.runtime.too_short import TOO_SHORT
 from shindan.rules.runtime.window import Span, answered, connections, is_loopback, listeners, program_of, span
 
 _SLACK = 120
@@ -33,7 +34,7 @@ def _unused(host: Examined, p: Arguments) -> Result:
     minutes, least = (watched.seconds if watched else 0) // 60, p["minutes"]
     found = listeners(host)
     if watched is None or minutes < least:
-        raise CannotTell("unknown", f"the window was {minutes} minutes long: it takes {least} to call a port unused")
+        raise CannotTell("unknown", f"{TOO_SHORT}{minutes} minutes, and it takes {least} to call a port unused")
     groups: dict[tuple[str, int], list[Fact]] = {}
     for one in found:
         if _is_meant(one.data, watched):

@@ -6,6 +6,7 @@ Source: NIST IR 7275 revision 4 (XCCDF 1.2), section 6.6.4.2: what the words of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from shindan.facts.fact import Fact
 from shindan.model.outcome import Evidence, Outcome, Verdict
@@ -62,8 +63,11 @@ class ScapPackage:
         """See `HostPackage.wants`."""
         return Wants(("scap",))
 
-    def evaluate(self, host: Examined, parameters: Parameters) -> Iterator[Outcome]:  # noqa: ARG002 - has none
-        """See `HostPackage.evaluate`. Content that decides nothing about a host does not pass: it is for another."""
+    def evaluate(self, host: Examined, parameters: Parameters) -> Iterator[Outcome]:
+        """See `HostPackage.evaluate`. Content that decides nothing about a host does not pass: it is for another.
+
+        `parameters` of `scap` are what was asked for: `content`, `profile`, `sha256`; none: whatever there is.
+        """
         try:
             about = host.one("scap", BENCHMARK)
             facts = [one for one in host.all("scap") if one.subject != BENCHMARK]
@@ -72,6 +76,10 @@ class ScapPackage:
             return
         if about is None or len(facts) != about.data.get("rules"):
             yield Outcome(_WHOLE, "error", reason="a part of the results is missing")
+            return
+        if not _is_meant(about, parameters.get("scap", {})):
+            reason = f"the host's newest results are of another: {_named(about)}, SHA-256 {about.data.get('digest')}"
+            yield Outcome(_WHOLE, "unknown", reason=reason)
             return
         if not any(one.data.get("result") in ("pass", "fail", "fixed") for one in facts):
             words = ", ".join(sorted({str(one.data.get("result")) for one in facts}))
@@ -82,14 +90,23 @@ class ScapPackage:
 PACKAGE = ScapPackage()
 
 
+def _is_meant(about: Fact, asked: Mapping[str, Any]) -> bool:
+    """Whether results are of the content and profile that were asked for."""
+    content, profile, digest = (str(about.data.get(key, "")) for key in ("content", "profile", "digest"))
+    wanted = str(asked.get("profile", ""))
+    return not asked or (
+        content.rpartition("/")[2] == asked.get("content")
+        and (profile == wanted or profile.endswith(f"_{wanted}"))
+        and asked.get("sha256", "") in ("", digest)
+    )
+
+
 def _outcome(fact: Fact, about: Fact) -> Outcome:
     word = str(fact.data.get("result"))
     verdict = _VERDICTS.get(word, "unknown")
     reason = "; ".join(filter(None, (_REASONS.get(word, ""), str(fact.data.get("message", "")))))
     evidence = (Evidence(fact.subject, f"{word} by {_tool(about)}, {_named(about)}", "pass"),)
-    return Outcome(
-        _rule(fact, about), verdict, evidence=evidence if verdict in ("pass", "fail") else (), reason=reason
-    )
+    return Outcome(_rule(fact, about), verdict, evidence=evidence if verdict in ("pass", "fail") else (), reason=reason)
 
 
 def _rule(fact: Fact, about: Fact) -> Rule:

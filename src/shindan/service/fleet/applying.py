@@ -15,6 +15,7 @@ from shindan.model.refusals import AccessDenied, CodedRefusal, InvalidInput, Ref
 from shindan.service import checks
 from shindan.service.audited import audited
 from shindan.service.caller import Caller, allowed
+from shindan.service.fleet.channels import Sealed
 from shindan.service.fleet.document import Fleet
 from shindan.service.fleet.kind import Context, Existing, Fields, FleetError, Key, Kind, Wanted
 from shindan.service.fleet.kinds import KINDS
@@ -155,7 +156,13 @@ class _Applying:
 def _sides(was: Fields, wanted: Fields) -> dict[str, tuple[Any, Any]]:
     """What is other than it is to be; what is only on one side has None on the other."""
     names = wanted if was and wanted else {**was, **wanted}
-    return {name: (was.get(name), wanted.get(name)) for name in names if was.get(name) != wanted.get(name)}
+    other = (name for name in names if was.get(name) != wanted.get(name))
+    return {name: (_told(was.get(name)), _told(wanted.get(name))) for name in other}
+
+
+def _told(value: Any) -> Any:
+    """A value as it may be shown to whoever applies the document."""
+    return repr(value) if isinstance(value, Sealed) else value
 
 
 @contextmanager

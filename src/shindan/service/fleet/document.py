@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from shindan.service.channel_text import ChannelText
 from shindan.service.schedule_text import PlanText
 
 Values = str | None | tuple[str | None, ...]
@@ -91,6 +92,7 @@ class Fleet(_Part, frozen=True):
     fleet: str = "default"
     targets: tuple[TargetEntry, ...] = ()
     templates: tuple[TemplateEntry, ...] = ()
+    channels: tuple[ChannelText, ...] = ()
     schedules: tuple[ScheduleEntry, ...] = ()
     suppressions: tuple[SuppressionEntry, ...] = ()
     tailoring: tuple[TailoringEntry, ...] = ()
@@ -99,7 +101,17 @@ class Fleet(_Part, frozen=True):
 
 def plain(fleet: Fleet) -> dict[str, Any]:
     """The document as JSON has it, without what is as by default."""
-    return {"version": fleet.version, **msgspec.to_builtins(fleet)}
+    document = {"version": fleet.version, **msgspec.to_builtins(fleet)}
+    if fleet.channels:
+        document["channels"] = [_said(one) for one in fleet.channels]
+    return document
+
+
+def _said(one: ChannelText) -> dict[str, Any]:
+    """A channel without what is as by default; what its ticketing says is all its own."""
+    usual: dict[str, Any] = msgspec.to_builtins(ChannelText(name=""))
+    said: dict[str, Any] = msgspec.to_builtins(one)
+    return {name: value for name, value in said.items() if name not in usual or value != usual[name]}
 
 
 def of_plain(document: Mapping[str, Any]) -> Fleet:

@@ -10,7 +10,7 @@ import msgspec
 from shindan.engine.clock import milliseconds
 from shindan.model.durations import written
 from shindan.service.caller import Caller
-from shindan.service.fleet import tailoring
+from shindan.service.fleet import channels, tailoring
 from shindan.service.fleet.document import (
     Fleet,
     ScheduleEntry,
@@ -44,6 +44,7 @@ def export(service: Service, caller: Caller, name: str = "default") -> Fleet:
             fleet=name,
             targets=tuple(_target(key, one) for key, one in sorted(Targets().existing(context).items())),
             templates=tuple(_template(key, one) for key, one in sorted(templates.items())),
+            channels=channels.entries_of(context),
             schedules=tuple(
                 _schedule(key, one, templates) for key, one in sorted(Schedules().existing(context).items())
             ),

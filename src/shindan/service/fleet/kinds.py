@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shindan.service.fleet.channels import Channels
 from shindan.service.fleet.kind import Kind
 from shindan.service.fleet.schedules import Schedules
 from shindan.service.fleet.suppressions import Suppressions
@@ -10,4 +11,4 @@ from shindan.service.fleet.targets import Targets
 from shindan.service.fleet.templates import Templates
 from shindan.service.fleet.zones import Zones
 
-KINDS: tuple[Kind, ...] = (Targets(), Templates(), Schedules(), Suppressions(), Tailoring(), Zones())
+KINDS: tuple[Kind, ...] = (Targets(), Templates(), Channels(), Schedules(), Suppressions(), Tailoring(), Zones())

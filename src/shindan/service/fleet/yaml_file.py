@@ -6,9 +6,11 @@ what is to be a number or a yes is read as one where the document wants it. PyYA
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -113,6 +115,7 @@ _Writer.add_representer(str, _text)
 def _document(node: Node, file: str) -> Read:
     build = _Builder(file)
     read_ = build.value(node, "", 0)
+    _resolve(read_, Read(Fleet(), file, build.lines))
     try:
         fleet = msgspec.convert(read_, Fleet, strict=False)
     except msgspec.ValidationError as error:
@@ -125,6 +128,41 @@ def _document(node: Node, file: str) -> Read:
             remedy="docs/configuration.md shows what a document may hold",
         ) from None
     return Read(fleet, file, build.lines)
+
+
+def _resolve(document: Any, at: Read) -> None:
+    """Puts secrets in place of what says where they are: `{env: NAME}`, `{file: PATH}` for addresses and headers."""
+    entries = document.get("channels") if isinstance(document, dict) else None
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not isinstance(entry, dict):
+            continue
+        place = f"channels[{number}]"
+        if isinstance(entry.get("address"), dict):
+            entry["address"] = _secret(entry["address"], f"{place}.address", at)
+        headers = entry.get("headers")
+        for name, value in list(headers.items()) if isinstance(headers, dict) else ():
+            if isinstance(headers, dict) and isinstance(value, dict):
+                headers[name] = _secret(value, f"{place}.headers.{name}", at)
+
+
+def _secret(reference: dict[str, Any], place: str, at: Read) -> str:
+    where = f"{at.file}:{at.line(place)}: {place}"
+    kinds: dict[str, Callable[[str], str | None]] = {"env": os.environ.get, "file": _content}
+    ((kind, name),) = reference.items() if len(reference) == 1 else (("", ""),)
+    if kind not in kinds or not isinstance(name, str):
+        raise FleetFileError(f"{where}: write a text, {{env: NAME}} or {{file: PATH}}")
+    found = kinds[kind](name)
+    if not found:
+        what = "the environment variable" if kind == "env" else "the file"
+        raise FleetFileError(f"{where}: {what} {name[:200]} is missing or empty")
+    return found
+
+
+def _content(name: str) -> str | None:
+    try:
+        return Path(name).read_text(encoding="utf-8").strip()[:10_000]
+    except (OSError, ValueError):
+        return None
 
 
 class _Builder:

@@ -14,6 +14,7 @@ from shindan.model.outcome import Outcome
 from shindan.rules.network import reach
 from shindan.rules.network.outcomes import Reached
 from shindan.rules.network.package import PACKAGE, NetworkPackage
+from shindan.rules.network.spans import address, within
 from shindan.rules.network.zones import ZonesRefused, zones_of
 
 PUBLIC, PRIVATE, SIX = "203.0.113.10", "10.0.0.5", "2001:db8::10"
@@ -384,3 +385,39 @@ def test_whatever_is_loaded_there_is_an_answer(rules: list[Any], junk: list[Any]
     loaded = fact("firewall", "nft", present=True, loaded=True, rules=objects)
     found = said(*ON_ALL, loaded, *savers(iptables=[":INPUT ACCEPT [0:0]", *lines]))
     assert {one.rule.id for one in found if one.verdict in ("pass", "fail", "unknown")}
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "source"),
+    [
+        ('[networks]\n"10.20.0.0/16" = "peered"\n', "peered", "10.20.0.1"),
+        ('[networks]\n"10.20.0.0/16" = "peered"\n', "inside", "10.21.0.1"),
+        ('[networks]\n"203.0.113.0/24" = "inside"\n', "inside", "203.0.113.9"),
+        ('[networks]\n"10.0.0.0/8" = "peered"\n"10.1.0.0/16" = "inside"\n', "inside", "10.1.2.3"),
+        ('[networks]\n"10.9.0.0/16" = "vpn"\n', "far", "10.9.0.1"),
+        ('[networks]\n"2001:db8:1::/48" = "peered"\n', "peered", "2001:db8:1::5"),
+        ('[networks]\n"10.5.0.0/16" = "internet"\n', "internet", "10.5.0.1"),
+    ],
+)
+def test_a_map_of_networks_says_whose_an_address_is(text: str, zone: str, source: str) -> None:
+    family, number = address(source)
+    owners = [one.name for one in zones_of(text).zones if within(one.sources[family], number)]
+    assert owners == [zone], "one zone has an address, by the smallest network"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[networks]\n"10.0.0.0/8" = "moon"\n', "no zone 'moon'"),
+        (
+            '[[zone]]\nname = "a"\ntype = "A"\nlong = "a"\nnetworks = ["10.0.0.0/8"]\n'
+            '[[zone]]\nname = "b"\ntype = "B"\nlong = "b"\nnetworks = ["10.0.0.0/8"]\n',
+            "10.0.0.0/8 is in two zones",
+        ),
+        ('[networks]\n"10.0.0.0" = 3\n', "3"),
+        ('nobody = []\n[networks]\n"10.1.0.0/16" = "peered"\n', "either them or zones of its own"),
+    ],
+)
+def test_a_malformed_map_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ZonesRefused, match=said):
+        zones_of(text)

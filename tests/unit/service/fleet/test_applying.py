@@ -18,7 +18,7 @@ from shindan.service.fleet.applying import Change, apply
 from shindan.service.fleet.document import Fleet
 from shindan.service.fleet.exporting import export
 from shindan.service.fleet.kind import FleetError
-from shindan.service.fleet.yaml_file import read, written
+from shindan.service.fleet.yaml_file import FleetFileError, read, written
 from shindan.store import audit
 from shindan.store.tables import metadata, outbox
 from stores import BACKENDS
@@ -264,6 +264,39 @@ def test_tailoring_and_zones_that_are_none(sqlite: Scheduled, text: str, why: st
         applied(sqlite, fleet(text))
 
 
+CHANNEL = "channels: [{name: ops, address: {env: OPS_HOOK}, least: High, every: 30m}]"
+
+
+def test_channels_keep_their_secrets(here: Scheduled, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OPS_HOOK", "https://example.org/a/secret-1")
+    told = apply(here.world.service, here.world.caller, fleet(CHANNEL))
+    assert [(one.action, one.kind, one.name) for one in told] == [("create", "channel", "ops")]
+    assert applied(here, fleet(CHANNEL)) == []
+    there = export(here.world.service, here.world.caller)
+    text = written(there)
+    assert "secret" not in text and "example.org" not in text and read(text, "f")[0].fleet == there
+    assert applied(here, there, prune=True) == []
+    (tmp_path / "hook").write_text("https://example.org/a/secret-2\n")
+    other = fleet(CHANNEL.replace("{env: OPS_HOOK}", f"{{file: {tmp_path}/hook}}").replace("High", "Medium"))
+    changed = apply(here.world.service, here.world.caller, other)
+    assert changed[0].fields == {"address": ("(not shown)", "(not shown)"), "least": ("High", "Medium")}
+    assert "secret-" not in str(told) + str(changed)
+    assert applied(here, other) == []
+    with here.world.database.read() as connection:
+        assert all("secret-" not in str(one.detail) for one in audit.entries(connection, here.world.caller.account))
+    assert applied(here, Fleet(), prune=True) == ["delete channel ops"]
+    with pytest.raises(FleetError, match=r"channels\[0\]: a channel needs an address"):
+        applied(here, there)
+
+
+@pytest.mark.parametrize(
+    "address", ["{env: NOT_SET_HERE}", "{file: /nowhere}", "{vault: x}", "{env: A, file: B}", "{}"]
+)
+def test_references_that_lead_nowhere_are_told(address: str) -> None:
+    with pytest.raises(FleetFileError, match=r"f:3: channels\[0\].address: "):
+        read(f"channels:\n  - name: ops\n    address: {address}\n", "f")
+
+
 # ── any document ──
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
@@ -351,10 +384,11 @@ def test_any_document_is_the_same_after_its_way_through_an_account_and_a_file(
     assert export(service, caller) == there
 
 
-def test_the_example_of_the_documentation_is_one(sqlite: Scheduled) -> None:
+def test_the_example_of_the_documentation_is_one(sqlite: Scheduled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPS_MAIL", "https://example.org/hook/secret-part")
     page = (REPOSITORY / "docs/configuration.md").read_text()
     document = fleet(page.split("```yaml\n")[1].split("```")[0])
-    assert len(applied(sqlite, document)) == 6
+    assert len(applied(sqlite, document)) == 7
     assert applied(sqlite, document) == []
     parts = (document.targets[0], document.templates[0], document.schedules[0], document.suppressions[0])
     unnamed = {name for part in parts for name in part.__struct_fields__ if getattr(part, name) in (None, "", "UTC")}

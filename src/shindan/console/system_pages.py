@@ -1,0 +1,39 @@
+"""Feeds, rules and usage: what the service knows, by what it judges, and what that would have cost."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from shindan.console.page import Visit
+from shindan.model.packages import PACKAGES
+from shindan.service import feed_pages, rule_pages, usage
+
+
+def feeds(visit: Visit) -> Response:
+    """Every feed, and how it stands."""
+    return visit.page("feeds.html.jinja", found=feed_pages.list_(visit.service, visit.caller))
+
+
+def rules(visit: Visit) -> Response:
+    """The rules of packages over hosts, searched."""
+    found = rule_pages.list_(
+        visit.service,
+        visit.caller,
+        text=visit.query("q"),
+        package=visit.query("package") or None,  # type: ignore[arg-type]
+        severity=visit.query("severity") or None,  # type: ignore[arg-type]
+        benchmark=visit.query("benchmark") or None,
+        token=visit.query("page") or None,
+    )
+    return visit.page("rules.html.jinja", found=found, titles={one.name: one.title for one in PACKAGES})
+
+
+def rule(visit: Visit) -> Response:
+    """One rule: why, what to do, and where benchmarks ask for it."""
+    one = rule_pages.show(visit.service, visit.caller, visit.part("id"))
+    return visit.page("rule.html.jinja", one=one, titles={package.name: package.title for package in PACKAGES})
+
+
+def used(visit: Visit) -> Response:
+    """Assessed hosts by month."""
+    return visit.page("usage.html.jinja", found=usage.months(visit.service, visit.caller))

@@ -1,0 +1,131 @@
+"""Targets, templates, runs, findings, rules, feeds and usage: what pages show, what they change, and for whom."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from console_world import furnished
+from service_world import OTHER
+from unit.console.visits import READER, Site, words
+
+HOSTILE = '<script>alert("1")</script>\u202e\'"><img src=x onerror=alert(2)>'
+READ = ("targets", "templates", "runs", "findings", "findings?by=rule", "suppressions", "rules", "feeds", "usage")
+
+
+@pytest.mark.parametrize("page", READ)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_an_empty_account_has_pages_that_say_so(site: Site, page: str, language: str) -> None:
+    answer = site.entered(language=language).look(f"/console/{page}")
+    assert answer.status_code == 200, words(answer)
+
+
+@pytest.mark.parametrize("page", READ)
+def test_who_may_only_read_sees_no_way_to_change(site: Site, page: str) -> None:
+    furnished(site.world)
+    answer = site.entered(READER).look(f"/console/{page}")
+    assert answer.status_code == 200
+    main = answer.text.partition("<main")[2]
+    assert 'method="post"' not in main.replace('action="/console/findings/suppress"', "") or "popover" not in main
+
+
+def test_a_target_is_made_shown_and_removed(site: Site) -> None:
+    furnished(site.world)
+    browser = site.entered()
+    form = {"name": f"Web {HOSTILE}", "tag_key": ["stage", ""], "tag_value": ["prod", ""]}
+    shown = browser.fill("/console/targets/new", **form, preview="1")
+    assert shown.status_code == 200 and "2 hosts" in words(shown)
+    assert "The target is made." in browser.said(browser.fill("/console/targets/new", **form))
+    page = browser.look("/console/targets")
+    assert "stage" in words(page) and "<script>alert" not in page.text and "<img src=x" not in page.text
+    again = browser.fill("/console/targets/new", **form)
+    assert again.status_code == 422 and "Web " in again.text, "the name is taken, and what was typed is kept"
+    (gone,) = re.findall(r'action="(/console/targets/[^"]+/delete)"', page.text)
+    assert "The target is removed." in browser.said(browser.fill(gone))
+    assert "There are no targets yet." in words(browser.look("/console/targets"))
+
+
+def test_a_template_is_made_run_copied_and_removed(site: Site) -> None:
+    furnished(site.world)
+    browser = site.entered()
+    browser.fill("/console/targets/new", name="everybody")
+    (target,) = re.findall(r'<option value="(0-[^"]+)"', browser.look("/console/templates/new").text)
+    form = {
+        "name": "Nightly",
+        "target": target,
+        "minutes": "3",
+        "package": ["cve", "cis"],
+        "tag_key": "team",
+        "tag_value": "a",
+    }
+    begun = browser.fill("/console/templates/new", **form, run="1")
+    assert begun.status_code == 303 and begun.headers["location"].startswith("/console/runs/")
+    run = browser.look(begun.headers["location"])
+    assert "Common Vulnerabilities and Exposures" in words(run)
+    page = browser.look("/console/templates")
+    assert "Nightly" in words(page) and "everybody" in words(page)
+    (copied,) = re.findall(r'href="(/console/templates/new\?copy=[^"]+)"', page.text)
+    assert "Nightly, changed" in browser.look(copied).text
+    refused = browser.fill("/console/templates/new", **{**form, "name": ""})
+    assert refused.status_code == 422
+    stopped = browser.fill(f"{begun.headers['location']}/stop", skip="1")
+    assert "The run is being stopped." in browser.said(stopped)
+
+
+def test_runs_of_others_and_what_is_no_run_are_not_there(site: Site) -> None:
+    browser = site.entered()
+    for id_ in ("0-abcdefgh", "nonsense", "0-%3Cscript%3E"):
+        assert browser.look(f"/console/runs/{id_}").status_code == 404
+        assert browser.fill(f"/console/templates/{id_}/run").status_code == 404
+    theirs = site.entered(account=OTHER)
+    theirs.fill("/console/targets/new", name="theirs")
+    (target,) = re.findall(r'<option value="(0-[^"]+)"', theirs.look("/console/templates/new").text)
+    form = {"name": "Theirs", "target": target, "minutes": "3", "package": "cve"}
+    theirs.fill("/console/templates/new", **form)
+    (mine,) = re.findall(r"/console/templates/(0-[^/]+)/run", theirs.look("/console/templates").text)
+    assert browser.fill(f"/console/templates/{mine}/run").status_code == 404
+    assert browser.fill(f"/console/targets/{target}/delete").status_code == 404
+    assert "Theirs" in words(theirs.look("/console/templates"))
+
+
+@pytest.mark.parametrize("path", ["targets/new", "templates/new"])
+def test_who_may_only_read_makes_nothing(site: Site, path: str) -> None:
+    browser = site.entered(READER)
+    assert browser.look(f"/console/{path}").status_code == 403
+    assert browser.fill(f"/console/{path}", name="x").status_code == 403
+
+
+def test_findings_are_narrowed_and_suppressed_and_come_back(site: Site) -> None:
+    furnished(site.world)
+    browser = site.entered()
+    page = browser.look("/console/findings")
+    numbers = re.findall(r'name="number" value="(\d+)"', page.text)
+    assert numbers
+    one = browser.look(f"/console/findings/{numbers[0]}")
+    assert one.status_code == 200 and "What to do" in words(one)
+    assert browser.look("/console/findings?severity=High&by=rule").status_code == 200
+    assert browser.look("/console/findings?severity=Grave").status_code == 400
+    assert browser.look("/console/findings/999999999").status_code == 404
+    said = browser.said(browser.fill("/console/findings/suppress", number=numbers[:1], reason=HOSTILE, days="7"))
+    assert "1 finding is suppressed." in said
+    listed = browser.look("/console/suppressions")
+    assert "<script>alert" not in listed.text
+    (end,) = re.findall(r'action="(/console/suppressions/[^"]+/end)"', listed.text)
+    assert "Its findings count again." in browser.said(browser.fill(end))
+    reader = site.entered(READER)
+    assert (
+        reader.fill("/console/findings/suppress", number=numbers[:1], reason="no").headers["location"]
+        == "/console/findings"
+    )
+    assert "Nothing is suppressed." in words(reader.look("/console/suppressions"))
+    assert site.entered(account=OTHER).look(f"/console/findings/{numbers[0]}").status_code == 404
+
+
+def test_rules_are_searched_and_told_in_full(site: Site) -> None:
+    browser = site.entered(READER)
+    page = browser.look("/console/rules?q=root+login&benchmark=debian-12")
+    assert "ssh-root-login" in page.text
+    one = browser.look("/console/rules/ssh-root-login")
+    assert "5.1.20" in words(one) and "PermitRootLogin" in one.text
+    assert browser.look("/console/rules/no-such-rule").status_code == 404
