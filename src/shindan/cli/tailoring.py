@@ -24,8 +24,7 @@ zones = typer.Typer(
     rich_markup_mode=None,
 )  # fmt: skip
 
-_COLUMNS = {"id": "entry", "about": "about", "wants": "wants", "tags": "on hosts", "reason": "reason",
-    "owner": "owner", "until": "until", "in_force": "in force"}  # fmt: skip
+_COLUMNS = {"id": "entry", "about": "about", "wants": "wants", "reason": "reason", "until": "until"}
 
 
 @tailoring.command("list")
@@ -194,4 +193,6 @@ def _wants(one: dict[str, Any]) -> str:
     parts = ["off"] if one["off"] else []
     parts += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in one["set"].items()]
     parts += [f"severity {one['severity']}"] if one["severity"] else []
+    parts += [f"on {key}={value}" for key, value in one["tags"].items()]
+    parts += [] if one["in_force"] else ["expired"]
     return ", ".join(parts)

@@ -4,7 +4,7 @@ from typing import NamedTuple, Tuple
 
 
 class Wanted(NamedTuple):
-    """Content to be evaluated: a file's name, to be found in one of `folders`, or with `anywhere` a path that the caller
+    """Content to be evaluated: a file's name, to be found in one of `folders`, or with `anywhere` a path the caller
     answers for; a profile; and its SHA-256 in hex, "" for any.
 
     `seconds` are those of the clock, `memory` is address space in bytes; `scratch` is a folder where a private one may

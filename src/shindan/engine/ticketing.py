@@ -77,12 +77,13 @@ def about(text: RuleText, host: str = "", subject: str = "") -> About:
 def _open(
     connection: Connection, one: Channel, some: Sequence[Group], texts: Mapping[int, RuleText], now: int, room: int
 ) -> tuple[int, set[int]]:
-    """How many requests there are, and the rules of those that there was no room for."""
+    """How many requests there are, and the rules of those that have to wait."""
     done, left = 0, set()
     for wanted in sorted(_wanted(connection, one, some, texts), key=lambda each: each.severity):
-        if tickets.get(connection, one.id, wanted.about.about) is not None:
+        known = tickets.get(connection, one.id, wanted.about.about)
+        if known is not None and known.state != "closing":
             continue
-        if done >= room:
+        if known is not None or done >= room:  # the ticket before is to be closed first
             left.add(wanted.rule)
             continue
         tickets.begin(connection, one.id, wanted.about, now)

@@ -124,7 +124,7 @@ def faults_of(path: Path) -> tuple[list[HostRule], list[Fault]]:
 
 
 def _header(id_: str) -> str:
-    return rf'^\s*\[\s*"?{re.escape(id_)}"?\s*[\].]'
+    return rf'^[ \t]*\[\s*"?{re.escape(id_)}"?\s*[\].]'
 
 
 def _complaints(id_: str, table: Any) -> Iterator[str]:

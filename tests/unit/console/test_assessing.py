@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from console_world import furnished
 from service_world import OTHER
+from shindan.model.arn import parse
 from unit.console.visits import READER, Site, words
 
 HOSTILE = '<script>alert("1")</script>\u202e\'"><img src=x onerror=alert(2)>'
@@ -33,7 +35,7 @@ def test_who_may_only_read_sees_no_way_to_change(site: Site, page: str) -> None:
 def test_a_target_is_made_shown_and_removed(site: Site) -> None:
     furnished(site.world)
     browser = site.entered()
-    form = {"name": f"Web {HOSTILE}", "tag_key": ["stage", ""], "tag_value": ["prod", ""]}
+    form: dict[str, Any] = {"name": f"Web {HOSTILE}", "tag_key": ["stage", ""], "tag_value": ["prod", ""]}
     shown = browser.fill("/console/targets/new", **form, preview="1")
     assert shown.status_code == 200 and "2 hosts" in words(shown)
     assert "The target is made." in browser.said(browser.fill("/console/targets/new", **form))
@@ -59,18 +61,34 @@ def test_a_template_is_made_run_copied_and_removed(site: Site) -> None:
         "tag_key": "team",
         "tag_value": "a",
     }
-    begun = browser.fill("/console/templates/new", **form, run="1")
-    assert begun.status_code == 303 and begun.headers["location"].startswith("/console/runs/")
-    run = browser.look(begun.headers["location"])
-    assert "Common Vulnerabilities and Exposures" in words(run)
+    assert "The template is made." in browser.said(browser.fill("/console/templates/new", **form))
     page = browser.look("/console/templates")
     assert "Nightly" in words(page) and "everybody" in words(page)
     (copied,) = re.findall(r'href="(/console/templates/new\?copy=[^"]+)"', page.text)
     assert "Nightly, changed" in browser.look(copied).text
     refused = browser.fill("/console/templates/new", **{**form, "name": ""})
     assert refused.status_code == 422
-    stopped = browser.fill(f"{begun.headers['location']}/stop", skip="1")
-    assert "The run is being stopped." in browser.said(stopped)
+    (gone,) = re.findall(r'action="(/console/templates/[^"]+/delete)"', page.text)
+    assert "The template is removed." in browser.said(browser.fill(gone))
+
+
+def test_a_run_is_shown_on_its_way_and_at_its_end(site: Site) -> None:
+    hosts = furnished(site.world)
+    template = parse(site.world.template(site.world.target()))
+    going = site.world.run(template, hosts=[hosts[0].id])
+    browser = site.entered()
+    page = browser.look(f"/console/runs/{going.id}")
+    assert "collecting" in words(page) and f"/console/runs/{going.id}/live" in page.text
+    ended = site.world.run(template, "COMPLETED_WITH_ERRORS", hosts=[hosts[1].id])
+    page = browser.look(f"/console/runs/{ended.id}")
+    assert "completed with errors" in words(page) and "Run again" in words(page)
+    assert "completed with errors" in words(browser.look("/console/runs"))
+    assert going.id not in browser.look("/console/runs?state=COMPLETED_WITH_ERRORS").text
+    reader = site.entered(READER)
+    assert "Run again" not in words(reader.look(f"/console/runs/{ended.id}"))
+    assert reader.fill(f"/console/runs/{ended.id}/delete").status_code == 403
+    assert "The run is removed." in browser.said(browser.fill(f"/console/runs/{ended.id}/delete"))
+    assert browser.look(f"/console/runs/{ended.id}").status_code == 404
 
 
 def test_runs_of_others_and_what_is_no_run_are_not_there(site: Site) -> None:
@@ -81,7 +99,7 @@ def test_runs_of_others_and_what_is_no_run_are_not_there(site: Site) -> None:
     theirs = site.entered(account=OTHER)
     theirs.fill("/console/targets/new", name="theirs")
     (target,) = re.findall(r'<option value="(0-[^"]+)"', theirs.look("/console/templates/new").text)
-    form = {"name": "Theirs", "target": target, "minutes": "3", "package": "cve"}
+    form: dict[str, Any] = {"name": "Theirs", "target": target, "minutes": "3", "package": "cve"}
     theirs.fill("/console/templates/new", **form)
     (mine,) = re.findall(r"/console/templates/(0-[^/]+)/run", theirs.look("/console/templates").text)
     assert browser.fill(f"/console/templates/{mine}/run").status_code == 404

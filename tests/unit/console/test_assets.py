@@ -39,7 +39,9 @@ def test_all_assets_together_are_small() -> None:
 def test_no_template_has_what_the_policy_forbids() -> None:
     for path in sorted((REPOSITORY / "src/shindan/console/templates").glob("*.jinja")):
         text = path.read_text()
-        found = re.findall(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|\|\s*safe\b|hx-on|https?://", text)
+        found = re.findall(
+            r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|\|\s*safe\b|hx-on|https?://", text
+        )
         assert not found, (path.name, found)
 
 
@@ -56,7 +58,19 @@ def test_an_asset_is_kept_for_ever_by_its_address(site: Site, name: str) -> None
     assert gzip.decompress(made.packed) == made.content
 
 
-@pytest.mark.parametrize("path", ["console.css", "console.000000000000.css", "..%2Frender.py", "vendor.toml", "vendor.000000000000.toml", "x.y.z", "", "%00.css"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "console.css",
+        "console.000000000000.css",
+        "..%2Frender.py",
+        "vendor.toml",
+        "vendor.000000000000.toml",
+        "x.y.z",
+        "",
+        "%00.css",
+    ],
+)
 def test_what_is_no_asset_of_today_is_not_kept(site: Site, path: str) -> None:
     answer = site.browser().get(f"/console/static/{path}")
     assert answer.status_code in (200, 303, 404)

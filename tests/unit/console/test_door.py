@@ -40,10 +40,16 @@ def test_a_guest_sees_no_page(site: Site, page: Page) -> None:
         assert browser.fill(filled(page.path)).headers["location"] == "/console/login"
 
 
-@pytest.mark.parametrize("page", [page for page in routes.PAGES if page.post and page.path != "/console/logout"], ids=lambda page: page.path)
+@pytest.mark.parametrize(
+    "page", [page for page in routes.PAGES if page.post and page.path != "/console/logout"], ids=lambda page: page.path
+)
 def test_no_page_takes_a_form_without_its_token(site: Site, page: Page) -> None:
     browser = site.entered()
-    for csrf in ("", "nonsense", site.entered(READER).look("/console/account").text.partition('csrf" value="')[2].partition('"')[0]):
+    for csrf in (
+        "",
+        "nonsense",
+        site.entered(READER).look("/console/account").text.partition('csrf" value="')[2].partition('"')[0],
+    ):
         answer = browser.fill(filled(page.path), csrf=csrf)
         assert answer.status_code == 403, csrf
         assert "The form came from another place" in words(answer)
@@ -65,11 +71,15 @@ def test_a_form_comes_from_a_page_of_ours(site: Site, headers: dict[str, str], s
     assert browser.fill("/console/look", headers=headers, theme="dark").status_code == status
 
 
-@pytest.mark.parametrize(("site_of", "status"), [("same-origin", 303), ("none", 303), ("cross-site", 403), ("same-site", 403)])
+@pytest.mark.parametrize(
+    ("site_of", "status"), [("same-origin", 303), ("none", 303), ("cross-site", 403), ("same-site", 403)]
+)
 def test_where_no_origin_is_said_the_browsers_word_counts(site: Site, site_of: str, status: int) -> None:
     browser = site.entered()
     browser.look("/console/account")
-    answer = browser.post("/console/look", data={"csrf": browser.csrf, "theme": "dark"}, headers={"sec-fetch-site": site_of})
+    answer = browser.post(
+        "/console/look", data={"csrf": browser.csrf, "theme": "dark"}, headers={"sec-fetch-site": site_of}
+    )
     assert answer.status_code == status
 
 
@@ -102,7 +112,11 @@ def test_a_form_that_cannot_be_read_is_told(site: Site, body: bytes, kind: str) 
 
 
 def test_every_page_says_what_may_be_loaded_and_that_it_is_not_kept(site: Site) -> None:
-    for browser, path in ((site.browser(), "/console/login"), (site.entered(), "/console/audit"), (site.entered(), "/console/no/such")):
+    for browser, path in (
+        (site.browser(), "/console/login"),
+        (site.entered(), "/console/audit"),
+        (site.entered(), "/console/no/such"),
+    ):
         headers = browser.get(path).headers
         assert headers["content-security-policy"] == POLICY
         assert "unsafe" not in POLICY and "*" not in POLICY and "http" not in POLICY
@@ -115,8 +129,24 @@ def test_every_page_says_what_may_be_loaded_and_that_it_is_not_kept(site: Site) 
 
 
 def test_what_browsers_kept_from_happening_is_logged_and_counted(site: Site) -> None:
-    old = {"csp-report": {"document-uri": "http://console.test/console/", "blocked-uri": "inline", "violated-directive": "script-src", "line-number": 3}}
-    new = [{"type": "csp-violation", "body": {"documentURL": "http://x/", "blockedURL": "https://evil.example/", "effectiveDirective": "img-src"}}]
+    old = {
+        "csp-report": {
+            "document-uri": "http://console.test/console/",
+            "blocked-uri": "inline",
+            "violated-directive": "script-src",
+            "line-number": 3,
+        }
+    }
+    new = [
+        {
+            "type": "csp-violation",
+            "body": {
+                "documentURL": "http://x/",
+                "blockedURL": "https://evil.example/",
+                "effectiveDirective": "img-src",
+            },
+        }
+    ]
     browser = site.browser()
     for report in (json.dumps(old), json.dumps(new), "no JSON", "[" * 10_000, "[1, null]", "x" * 20_000):
         assert browser.post("/console/csp-report", content=report).status_code == 204
@@ -186,7 +216,11 @@ def test_a_fragment_of_somebody_who_is_out_has_the_whole_page_go(site: Site) -> 
 def test_a_message_is_shown_once_and_cannot_be_made_up(site: Site) -> None:
     browser = site.entered()
     browser.look("/console/account")
-    to = browser.fill("/console/policies/new", name="Mine", document='{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "inspector:List*", "Resource": "*"}}')
+    to = browser.fill(
+        "/console/policies/new",
+        name="Mine",
+        document='{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "inspector:List*", "Resource": "*"}}',
+    )
     assert "The policy is kept." in browser.said(to)
     assert "The policy is kept." not in words(browser.look("/console/policies"))
     browser.cookies.set(cookies.FLASH, "WyJnb29kIiwiPGI+Il0.x.y")

@@ -20,7 +20,7 @@ from unit.console.visits import Site, words
 
 HOSTILE = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
     "{{ 7*7 }}{% raw %}",
     "\u202eevil\u202c\u200b\u2066",
@@ -66,7 +66,11 @@ def test_a_hostile_address_is_text(site: Site, text: str) -> None:
     from urllib.parse import quote
 
     browser = site.entered()
-    for path in (f"/console/{quote(text[:500], safe='')}", f"/console/users/{quote(text[:500], safe='')}", f"/console/audit?user={quote(text[:500])}&resource={quote(text[:500])}"):
+    for path in (
+        f"/console/{quote(text[:500], safe='')}",
+        f"/console/users/{quote(text[:500], safe='')}",
+        f"/console/audit?user={quote(text[:500])}&resource={quote(text[:500])}",
+    ):
         page = browser.look(path)
         assert page.status_code in (200, 400, 404)
         assert not {name for _, name in marks(page.text) if name.startswith("on")}
@@ -84,8 +88,16 @@ def test_any_text_comes_out_as_it_is_or_with_marks_in_its_place(text: str) -> No
 @given(st.text(max_size=40), st.floats(min_value=0, max_value=1e9))
 @settings(max_examples=60)
 def test_pictures_and_columns_take_any_label(text: str, value: float) -> None:
-    drawn = str(donut([(text, value, "high")], text, text)) + str(bars([(text, value, "low")], text)) + str(share(value, 3.0))
-    plain = str(donut([("x", max(value, 0), "high")], "x", "x")) + str(bars([("x", value, "low")], "x")) + str(share(value, 3.0))
+    drawn = (
+        str(donut([(text, value, "high")], text, text))
+        + str(bars([(text, value, "low")], text))
+        + str(share(value, 3.0))
+    )
+    plain = (
+        str(donut([("x", max(value, 0), "high")], "x", "x"))
+        + str(bars([("x", value, "low")], "x"))
+        + str(share(value, 3.0))
+    )
     assert marks(drawn) == marks(plain)
     cell = f"<td{columns(name=(text, 'num')).name}>"
     assert marks(cell) == {("td", ""), ("td", "data-label"), ("td", "class")}
@@ -94,5 +106,8 @@ def test_pictures_and_columns_take_any_label(text: str, value: float) -> None:
 def test_what_is_put_into_a_text_is_escaped_and_a_percent_sign_is_one() -> None:
     said: Any = Words("en").functions()
     assert said["_"]("Remove %(user)s?", user="<b>100%s</b>") == "Remove &lt;b&gt;100%s&lt;/b&gt;?"
-    assert str(said["ngettext"]("%(num)s recovery code is left.", "%(num)s recovery codes are left.", 1200)) == "1,200 recovery codes are left."
+    assert (
+        str(said["ngettext"]("%(num)s recovery code is left.", "%(num)s recovery codes are left.", 1200))
+        == "1,200 recovery codes are left."
+    )
     assert words  # the page's reading is tested with the pages

@@ -82,7 +82,9 @@ def test_the_whole_way(site: Site, clock: list[int], monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(("steps", "good"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_a_code_is_good_for_a_minute_and_a_half(site: Site, clock: list[int], monkeypatch: pytest.MonkeyPatch, steps: int, good: bool) -> None:
+def test_a_code_is_good_for_a_minute_and_a_half(
+    site: Site, clock: list[int], monkeypatch: pytest.MonkeyPatch, steps: int, good: bool
+) -> None:
     made = second_factor.propose(site.world.service, ME)
     second_factor.confirm(site.world.service, ME, code(made.secret, clock))
     later(clock, monkeypatch, 3000)
@@ -127,7 +129,9 @@ def test_it_is_removed_with_a_code_or_by_an_administrator(site: Site, clock: lis
     assert secret not in page.text
     wrong = browser.fill("/console/account/second-factor", do="remove", code="123456")
     assert (wrong.status_code, "The code is wrong" in words(wrong)) == (422, True)
-    assert "The second factor is removed." in browser.said(browser.fill("/console/account/second-factor", do="remove", code=recovery[3]))
+    assert "The second factor is removed." in browser.said(
+        browser.fill("/console/account/second-factor", do="remove", code=recovery[3])
+    )
     set_up(site, browser, clock)
     with pytest.raises(AccessDenied):
         second_factor.reset(site.world.service, ME, READER)
@@ -135,7 +139,9 @@ def test_it_is_removed_with_a_code_or_by_an_administrator(site: Site, clock: lis
         second_factor.reset(site.world.service, Caller(OTHER, "", ADMINISTRATOR, administrator=True), READER)
     keeper = site.entered()
     keeper.look(f"/console/users/{READER}")
-    assert "The second factor is removed." in keeper.said(keeper.fill(f"/console/users/{READER}", do="reset-second-factor"))
+    assert "The second factor is removed." in keeper.said(
+        keeper.fill(f"/console/users/{READER}", do="reset-second-factor")
+    )
     assert not second_factor.in_force(site.world.service, ACCOUNT, READER)
 
 

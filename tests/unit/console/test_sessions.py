@@ -18,7 +18,9 @@ from shindan.store.tables import audit, session
 from unit.console.visits import ADMINISTRATOR, PASSWORD, READER, Browser, Site, give_password, sites, words
 
 
-def sign_in(browser: Browser, name: str = ADMINISTRATOR, password: str = PASSWORD, account: str = ACCOUNT, to: str = "") -> int:
+def sign_in(
+    browser: Browser, name: str = ADMINISTRATOR, password: str = PASSWORD, account: str = ACCOUNT, to: str = ""
+) -> int:
     """Sends the form; its status."""
     browser.look("/console/login")
     return browser.fill("/console/login", account=account, user=name, password=password, next=to).status_code
@@ -28,10 +30,15 @@ def test_who_is_not_signed_in_is_sent_to_the_form_and_back(site: Site) -> None:
     give_password(site)
     browser = site.browser()
     sent = browser.get("/console/audit?action=Create")
-    assert (sent.status_code, sent.headers["location"]) == (303, "/console/login?next=%2Fconsole%2Faudit%3Faction%3DCreate")
+    assert (sent.status_code, sent.headers["location"]) == (
+        303,
+        "/console/login?next=%2Fconsole%2Faudit%3Faction%3DCreate",
+    )
     page = browser.look(sent.headers["location"])
     assert 'name="next" value="/console/audit?action=Create"' in page.text
-    answer = browser.fill("/console/login", account=ACCOUNT, user=ADMINISTRATOR, password=PASSWORD, next="/console/audit?action=Create")
+    answer = browser.fill(
+        "/console/login", account=ACCOUNT, user=ADMINISTRATOR, password=PASSWORD, next="/console/audit?action=Create"
+    )
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/audit?action=Create")
     assert browser.get("/console/audit").status_code == 200
 
@@ -83,7 +90,10 @@ def test_the_only_account_need_not_be_named(tmp_path: Path) -> None:
 
 def test_the_cookie_is_for_this_site_alone(site: Site) -> None:
     give_password(site)
-    for address, name, secure in (("http://console.test", "shindan", False), ("https://console.test", "__Host-shindan", True)):
+    for address, name, secure in (
+        ("http://console.test", "shindan", False),
+        ("https://console.test", "__Host-shindan", True),
+    ):
         browser = site.browser(address)
         browser.look("/console/login")
         answer = browser.fill("/console/login", account=ACCOUNT, user=ADMINISTRATOR, password=PASSWORD)
@@ -102,7 +112,9 @@ def test_the_table_holds_no_token(site: Site) -> None:
     assert token not in sessions.hashed(token)
 
 
-def test_a_session_is_over_after_a_while_without_requests_and_after_its_life(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_is_over_after_a_while_without_requests_and_after_its_life(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = [1_795_000_000]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(clock[0]))
 
@@ -193,7 +205,9 @@ def test_who_signed_in_and_who_could_not_is_written_down(site: Site) -> None:
     ]
 
 
-def test_too_many_failures_of_a_name_wait_and_known_names_are_not_told_from_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_failures_of_a_name_wait_and_known_names_are_not_told_from_others(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     give_password(site)
     for name in (ADMINISTRATOR, "nobody"):
         browser = site.browser(peer=f"192.0.2.{len(name)}")

@@ -57,7 +57,9 @@ class Browser(httpx.Client):
         self.csrf = unescape(found[1]) if found else self.csrf
         return answer
 
-    def fill(self, path: str, *, csrf: str | None = None, headers: Mapping[str, str] | None = None, **form: Any) -> httpx.Response:
+    def fill(
+        self, path: str, *, csrf: str | None = None, headers: Mapping[str, str] | None = None, **form: Any
+    ) -> httpx.Response:
         """A form's answer; a page is looked at first where there is no token yet. Lists are several of a name."""
         if not self.csrf:
             self.look("/console/login" if cookies.SESSION not in self.cookies else "/console/account")
@@ -85,7 +87,9 @@ class Site:
         made.headers["accept-language"] = language
         return made
 
-    def entered(self, name: str = ADMINISTRATOR, account: str = ACCOUNT, language: str = "en", how: str = "password") -> Browser:
+    def entered(
+        self, name: str = ADMINISTRATOR, account: str = ACCOUNT, language: str = "en", how: str = "password"
+    ) -> Browser:
         """A browser of a user who is signed in, without the time that a password takes."""
         caller = Caller(account, self.world.service.region, name)
         token = sessions.begin(self.world.service, caller, how, "192.0.2.7", "Firefox/140.0 Linux", self.options.terms)
@@ -118,4 +122,7 @@ def give_password(site: Site, name: str = ADMINISTRATOR, password: str = PASSWOR
 
 def rows(answer: httpx.Response) -> Sequence[str]:
     """The rows of a page's tables, as text."""
-    return [" ".join(unescape(re.sub("<[^>]*>", " ", row)).split()) for row in re.findall(r"<tr\b.*?</tr>", answer.text, re.S)]
+    return [
+        " ".join(unescape(re.sub("<[^>]*>", " ", row)).split())
+        for row in re.findall(r"<tr\b.*?</tr>", answer.text, re.S)
+    ]

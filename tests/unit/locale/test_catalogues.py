@@ -23,7 +23,9 @@ def wanted() -> dict[catalogues.Text, str]:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_text_is_translated_and_no_translation_is_left_over(language: str, wanted: dict[catalogues.Text, str]) -> None:
+def test_every_text_is_translated_and_no_translation_is_left_over(
+    language: str, wanted: dict[catalogues.Text, str]
+) -> None:
     there = {catalogues.key(message) for _, message in catalogues.translated(language)}
     assert {text: place for text, place in wanted.items() if text not in there} == {}, "not translated"
     assert sorted(map(str, there - set(wanted))) == [], "translated, but said nowhere"
@@ -40,7 +42,11 @@ def test_translations_are_whole(language: str) -> None:
         for one in said:
             assert places(one) <= places(texts[-1]), (file, message.id)
             assert places(texts[-1]) - places(one) <= {"num", "n"}, (file, message.id)
-        assert seen.setdefault(catalogues.key(message), message.string) == message.string, (file, message.id, "is translated in two ways")
+        assert seen.setdefault(catalogues.key(message), message.string) == message.string, (
+            file,
+            message.id,
+            "is translated in two ways",
+        )
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -32,4 +32,4 @@ def test_japanese() -> None:
 def test_a_zone_that_is_none_is_utc() -> None:
     for name in ("", "Nowhere/At/All", "../../etc/passwd", "/etc/localtime", "\x00", "A" * 300):
         assert formats.moment(NOON, "en", name) == "25 Nov 2026, 12:00"
-    assert formats.full_moment(NOON, "en", "Asia/Tokyo").startswith("25 November 2026 at 21:00:00")
+    assert formats.full_moment(NOON, "en", "Asia/Tokyo") == "25 November 2026, 21:00:00 +0900"

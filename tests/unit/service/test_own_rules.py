@@ -11,6 +11,7 @@ import pytest
 from shindan.app.judges import judges
 from shindan.model.errors import ShindanError
 from shindan.rules.cis.benchmarks import library
+from shindan.service.feed_supply import FeedSupply
 from shindan.service.own_files import fingerprint
 from shindan.service.own_rules import OwnRules, strictly
 from shindan.service.rule_book import NoSuchRule, checked_folder, explained, kinds, listed, shown
@@ -77,9 +78,10 @@ def test_a_process_that_read_nothing_before_takes_what_is_well_formed(tmp_path: 
 
 
 def test_a_running_service_judges_by_them_without_a_restart(tmp_path: Path) -> None:
-    judge = judges(tmp_path, supply=None)["cis"]  # type: ignore[arg-type] - no advisories are asked for
+    supply = FeedSupply(None, None, tmp_path, tmp_path, update=False)  # type: ignore[arg-type]
+    judge = judges(tmp_path, supply)["cis"]
 
-    def found() -> dict[str, dict[str, str]]:
+    def found() -> dict[str, dict[str, str | None]]:
         with judge.begin() as judging:
             flaws = judging.judge([FACTS])[0].flaws
         return {flaw.rule.id: dict(flaw.rule.attributes) for flaw in flaws if "telnetd" in flaw.rule.id}
@@ -118,7 +120,7 @@ def test_rules_are_listed_by_what_is_asked() -> None:
     assert all(one["severity"] == "Critical" for one in listed(known, severity="critical"))
     of = listed(known, benchmark="debian-12")
     assert {control.partition(" ")[0] for one in of for control in one["controls"]} == {"debian-12"}
-    (root,) = [one for one in listed(known, search="5.1.20 root log in", benchmark="debian-12")]
+    (root,) = listed(known, search="5.1.20 root log in", benchmark="debian-12")
     assert root["id"] == "ssh-root-login"
     assert listed(known, search="nobody would say this") == []
     with pytest.raises(NoSuchRule):

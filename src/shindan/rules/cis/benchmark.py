@@ -85,7 +85,7 @@ def faults_of(path: Path, rules: Mapping[str, HostRule]) -> tuple[Benchmark | No
     faults = [Fault(str(path), 1, one) for one in _complaints(said)]
     controls = said.get("controls")
     for number, table in controls.items() if isinstance(controls, dict) else ():
-        line = line_of(text, rf'^\s*(?:\[controls\.)?"{re.escape(number)}"')
+        line = line_of(text, rf'^[ \t]*(?:\[controls\.)?"{re.escape(number)}"')
         wrong = _control_complaints(number, table, rules)
         faults += [Fault(str(path), line, f"control {number}: {one}") for one in wrong]
     return (None if faults else made(said)), faults
