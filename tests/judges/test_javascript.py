@@ -6,13 +6,10 @@ user's cache; where neither the cache nor npm's registry has it, the test says s
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import pwd
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +17,9 @@ from typing import Any
 import pytest
 
 from judges.installation import EXPECTED, Installation, installation
+from npm_packages import fetched
 from receivers import REGION
-from support import REPOSITORY, need_tool, test_cache
+from support import REPOSITORY, need_tool
 from unit.app.served import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.system]
@@ -37,37 +35,7 @@ def sdk() -> Path:
     node = subprocess.run([need_tool("node", "nodejs"), "--version"], capture_output=True, text=True, check=True)
     if int(node.stdout.lstrip("v").partition(".")[0]) < OLDEST_NODE:
         pytest.skip(f"needs: nodejs of version {OLDEST_NODE} or newer, not {node.stdout.strip()}")
-    pinned = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:16]
-    folder = test_cache("javascript") / pinned
-    if not (folder / "node_modules").is_dir():
-        _fetch(folder)
-    return folder
-
-
-def _fetch(folder: Path) -> None:
-    """Whole or not at all: several runs of tests may do this at once."""
-    npm = need_tool("npm", "npm")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
-        work = Path(name, "sdk")
-        work.mkdir()
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / file, work)
-        done = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(Path(name, "npm"))],
-            cwd=work, env={**os.environ, **_own_npmrc(), "HOME": name}, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            assert "EINTEGRITY" not in done.stderr, done.stderr
-            pytest.skip(f"needs: npm's registry, for the SDK that is pinned: {done.stderr.strip()[-300:]}")
-        if not folder.exists():
-            work.rename(folder)
-
-
-def _own_npmrc() -> dict[str, str]:
-    """Where the user says which mirror to ask, and by which proxy; HOME is another one in tests."""
-    own = Path(pwd.getpwuid(os.getuid()).pw_dir) / ".npmrc"
-    return {"NPM_CONFIG_USERCONFIG": str(own)} if own.exists() else {}
+    return fetched(HERE, "javascript")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shindan.facts.fact import Fact
-from shindan.facts.wire import dumps, read
+from shindan.facts.wire import read
 from shindan.model.inventory import Inventory
 from shindan.model.outcome import Verdict
 from shindan.rules.catalog import HostRule
@@ -84,8 +82,16 @@ def results(path: Path) -> dict[str, str]:
     return found
 
 
-def compared(variant: str, theirs: Mapping[str, str], facts: list[Fact], benchmark: str = "") -> list[Compared]:
-    """Every rule of ours that stands for one of the content's that was decided; values as a benchmark wants them."""
+def compared(
+    variant: str,
+    theirs: Mapping[str, str],
+    facts: list[Fact],
+    benchmark: str = "",
+    values: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Compared]:
+    """Every rule of ours that stands for one of the content's that was decided; values as a benchmark wants them, and
+    above these as the content does.
+    """
     host = Examined(Inventory(as_loaded(facts)))
     known = library()
     wanted: dict[str, Mapping[str, Any]] = {}
@@ -96,7 +102,7 @@ def compared(variant: str, theirs: Mapping[str, str], facts: list[Fact], benchma
         parts = {one: theirs[one] for one in rule.sources if theirs.get(one) in _FINDING} if _is_host(rule) else {}
         if parts:
             failed = any(_FINDING[word] for word in parts.values())
-            said = rule.judge(host, wanted.get(id_, {}))
+            said = rule.judge(host, {**wanted.get(id_, {}), **(values or {}).get(id_, {})})
             found.append(Compared(variant, id_, parts, "fail" if failed else "pass", said.verdict, said))
     return found
 
@@ -123,19 +129,3 @@ def _is_host(rule: object) -> bool:
 
 def _quoted(words: list[str]) -> str:
     return " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
-
-
-def kept(facts: list[Fact], path: Path) -> None:
-    """Writes facts where a person may look at them."""
-    path.write_text("".join(dumps(one) + "\n" for one in facts))
-
-
-def told(found: list[Compared]) -> str:
-    """Figures in one line of JSON."""
-    decided = [one for one in found if one.decided]
-    return json.dumps({"compared": len(found), "decided": len(decided), "agree": sum(one.agree for one in decided)})
-
-
-def words(text: str) -> str:
-    """Text in one line."""
-    return re.sub(r"\s+", " ", text).strip()

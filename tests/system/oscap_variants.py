@@ -135,5 +135,37 @@ printf 'Defaults !authenticate\n' > /etc/sudoers.d/not.read
 chmod 0440 /etc/sudoers.d/own /etc/sudoers.d/not.read
 """
 
+EXPLICIT = """
+# The content passes no option of the SSH server that is not written down, safe as its default may be.
+cat >> /etc/ssh/sshd_config <<'EOF'
+PermitEmptyPasswords no
+HostbasedAuthentication no
+IgnoreRhosts yes
+PermitUserEnvironment no
+LogLevel INFO
+MaxSessions 10
+GSSAPIAuthentication no
+ClientAliveCountMax 3
+EOF
+"""
+
+
+def remedied(oscap: str, content: str, *profiles: str) -> str:
+    """The content's own remedies for profiles, one after the other; nothing can be installed in there."""
+    steps = [
+        f"{oscap} xccdf generate fix --fix-type bash --profile '{one}' {content} > /tmp/fix.sh\n"
+        "bash /tmp/fix.sh > /opt/out/fix.log 2>&1 || true\n"
+        for one in profiles
+    ]
+    return "apt-get() { return 100; }\nexport -f apt-get\n" + "".join(steps)
+
+
+def mended(fixes: list[str]) -> str:
+    """Our own remedies, each in a shell of its own."""
+    return "apt-get() { return 100; }\nexport -f apt-get\n" + "".join(
+        f"( {one}\n) > /opt/out/fix.log 2>&1 || true\n" for one in fixes
+    )
+
+
 LIVE = "sysctl --system > /dev/null 2>&1 || true"
 """What a boot does before anybody looks: parameters of the private network are set, others are refused."""

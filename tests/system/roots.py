@@ -8,7 +8,8 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ import pytest
 from support import need_tool
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+UBUNTU = "http://archive.ubuntu.com/ubuntu"
+UBUNTU_KEYRING = (
+    "pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb",
+    "0d0e7ed6b112f5d03eabf3c7eb01ebdacf9c57714b279e90495cfc58c8c4520f",
+)
+"""The package with the archive's keys, which Debian does not have, and its SHA-256."""
 _APT_HELPER = "/usr/lib/apt/apt-helper"
 
 
@@ -43,21 +50,63 @@ def debian_root(suite: str, *packages: str) -> Path:
 
     Skips the test, saying so, where this user or this machine cannot make one.
     """
+    base = mirror()
+    debootstrap = _tools()
+    digest = _state(base, suite)
+
+    def make(root: Path) -> None:
+        _make(debootstrap, suite, base, root, packages)
+        security = base.removesuffix("/debian") + "/debian-security"
+        (root / "etc/apt/sources.list").write_text(
+            f"deb {base} {suite} main\ndeb {base} {suite}-updates main\ndeb {security} {suite}-security main\n"
+        )
+
+    return _kept("+".join([suite, *packages]), digest, make)
+
+
+def ubuntu_root(suite: str, *packages: str) -> Path:
+    """The same of Ubuntu, from its own archive."""
+    debootstrap = _tools()
+    digest = _state(UBUNTU, suite)
+
+    def make(root: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            keyring = _ubuntu_keyring(Path(folder))
+            _make(debootstrap, suite, UBUNTU, root, packages, keyring, "--components=main,universe")
+
+    return _kept("+".join([suite, *packages]), digest, make)
+
+
+def _tools() -> str:
     debootstrap = need_tool("debootstrap", "debootstrap")
     need_tool(_APT_HELPER, "apt")
     if os.geteuid() != 0:
         pytest.skip("needs root: debootstrap makes device files and changes its root")
-    base = mirror()
-    digest = _state(base, suite)
+    return debootstrap
+
+
+def _kept(name: str, digest: str, make: Callable[[Path], None]) -> Path:
+    """The root of that name for a state of its suite, made where there is none; those of other states go."""
     with (cache() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        name = "+".join([suite, *packages])
         root = cache() / f"{name}-{digest[:16]}"
         if not (root / ".complete").exists():
             for old in cache().glob(f"{name}-*"):
                 shutil.rmtree(old, ignore_errors=True)
-            _make(debootstrap, suite, base, root, packages)
+            make(root)
+            (root / ".complete").touch()
     return root
+
+
+def _ubuntu_keyring(folder: Path) -> str:
+    place, digest = UBUNTU_KEYRING
+    package = folder / "keyring.deb"
+    done = subprocess.run([_APT_HELPER, "download-file", f"{UBUNTU}/{place}", str(package)], capture_output=True)
+    if done.returncode != 0:
+        pytest.skip(f"needs network: {UBUNTU}/{place} cannot be reached")
+    assert hashlib.sha256(package.read_bytes()).hexdigest() == digest, "the package of keys is not the one we know"
+    subprocess.run([need_tool("dpkg-deb", "dpkg"), "-x", str(package), str(folder)], check=True)
+    return str(folder / "usr/share/keyrings/ubuntu-archive-keyring.gpg")
 
 
 def _state(base: str, suite: str) -> str:
@@ -73,15 +122,18 @@ def _state(base: str, suite: str) -> str:
     return digest
 
 
-def _make(debootstrap: str, suite: str, base: str, root: Path, packages: Sequence[str]) -> None:
+def _make(
+    debootstrap: str,
+    suite: str,
+    base: str,
+    root: Path,
+    packages: Sequence[str],
+    keyring: str = KEYRING,
+    *options: str,
+) -> None:
     include = ",".join(["ca-certificates", *packages])
-    command = [debootstrap, "--variant=minbase", f"--include={include}", f"--keyring={KEYRING}", suite, str(root), base]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [debootstrap, "--variant=minbase", f"--include={include}", f"--keyring={keyring}", *options]
+    done = subprocess.run([*command, suite, str(root), base], capture_output=True, text=True)
     if done.returncode != 0:
         shutil.rmtree(root, ignore_errors=True)
         pytest.fail(f"debootstrap failed: {(done.stdout + done.stderr)[-800:]}")
-    security = base.removesuffix("/debian") + "/debian-security"
-    (root / "etc/apt/sources.list").write_text(
-        f"deb {base} {suite} main\ndeb {base} {suite}-updates main\ndeb {security} {suite}-security main\n"
-    )
-    (root / ".complete").touch()

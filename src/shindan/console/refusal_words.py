@@ -40,6 +40,9 @@ BY_CODE: Mapping[str, str] = {
     "MALFORMED_POLICY_DOCUMENT": N_("The policy document cannot be used."),
     "ACCESS_KEY_DOES_NOT_EXIST": N_("There is no such access key."),
     "ACCESS_KEY_LIMIT_EXCEEDED": N_("A user has at most two access keys in force: switch one off first."),
+    "INVALID_SCHEDULE": N_("The schedule cannot be as it is written."),
+    "SCHEDULE_NAME_ALREADY_TAKEN": N_("There is a schedule of this name already."),
+    "SCHEDULE_DOES_NOT_EXIST": N_("There is no such schedule."),
     "INVALID_PAGINATION_TOKEN": N_("This page of the list is no longer there: begin with the first one."),
 }
 """Sentences by `errorCode`."""

@@ -42,7 +42,7 @@ def show(visit: Visit) -> Response:
         "schedule.html.jinja",
         view=view,
         text=text_of(view.schedule.plan),
-        template=next((one.name for one in _templates(visit) if one.id == view.schedule.template), ""),
+        of=next((one.name for one in _templates(visit) if one.id == view.schedule.template), ""),
         upcoming=schedules.upcoming(visit.service, visit.caller, id_, _NEXT),
         history=history,
         rights=_rights(visit),

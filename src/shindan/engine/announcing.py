@@ -16,6 +16,9 @@ from shindan.store import outbox, subscriptions
 DELIVER = "deliver"
 """The job that empties the outbox."""
 
+OURS = ("findingsCountMap",)
+"""Members that the original does not send; topics of SNS get none of them."""
+
 
 def announce(
     connection: Connection, jobs: Jobs, region: str, run: Run, event: str, at: int, more: Sequence[Mapping[str, Any]]
@@ -27,7 +30,13 @@ def announce(
     arn = run_arn(region, run)
     common = {"event": event, "template": str(arn.parent), "target": str(arn.parent.parent), "run": str(arn)}
     payloads = [{**common, **extra, "time": iso(at)} for extra in more]
-    outbox.add(connection, run.account, run.id, event, topics, payloads, at)
+    of_sns = [topic for topic in topics if topic.startswith("arn:")]
+    others = [topic for topic in topics if topic not in of_sns]
+    if of_sns:
+        # To the letter as the original sends it.
+        plain = ({name: value for name, value in one.items() if name not in OURS} for one in payloads)
+        outbox.add(connection, run.account, run.id, event, of_sns, plain, at)
+    outbox.add(connection, run.account, run.id, event, others, payloads, at)
     jobs.enqueue(DELIVER, {}, key=DELIVER, conn=connection)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -52,6 +52,8 @@ class HostVerdict:
     whole: bool = True
     rules: Sequence[tuple[CheckedRule, Verdict]] = ()
     looked: Looked | None = None
+    settled: Collection[str] = frozenset()
+    """Ids of rules (as flaws name them) that were judged and do not fail: mended even where not all is `whole`."""
 
 
 class Judging(Protocol):

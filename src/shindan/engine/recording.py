@@ -153,7 +153,9 @@ def observe(
     seen.sort()  # everybody in one order, so that nobody waits for each other
     moves = issues_seen.observe(connection, seen, at)
     looked_at = [host for host, verdict in said.items() if verdict.whole]
-    return moves + issues.fix(connection, looked_at, package, at, at)
+    moves += issues.fix(connection, looked_at, package, at, at)
+    in_part = {host: verdict.settled for host, verdict in said.items() if not verdict.whole and verdict.settled}
+    return moves + (issues.fix_settled(connection, in_part, package, at, at) if in_part else [])
 
 
 def note_judged(

@@ -116,7 +116,15 @@ class HostJudging:
         flaws = [self._show(one) for one in outcomes if one.verdict == "fail"]
         excluded = list(exclusions_of(outcomes))
         rules = [(checked_rule(one), one.verdict) for one in outcomes]
-        return HostVerdict(flaws, excluded, whole=not excluded, rules=rules)
+        failed = {flaw.rule.id for flaw in flaws}
+        settled = frozenset(_named(one) for one in outcomes if one.verdict in ("pass", "not_applicable")) - failed
+        return HostVerdict(flaws, excluded, whole=not excluded, rules=rules, settled=settled)
+
+
+def _named(outcome: Outcome) -> str:
+    """How findings call the rule of an outcome."""
+    number = outcome.controls[0].partition(" ")[2] if outcome.controls else ""
+    return clean(f"{number} {outcome.rule.title}") if number else outcome.rule.title
 
 
 def checked_rule(outcome: Outcome) -> CheckedRule:

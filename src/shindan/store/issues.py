@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -82,6 +82,27 @@ def fix(connection: Connection, hosts: Collection[str], package: PackageName, be
     for status in ("open", "suppressed"):
         gone = update(issue).where(mine, issue.c.status == status, issue.c.last_observed < before).values(**values)
         moves += _turned(connection, gone, status, "fixed")
+    return moves
+
+
+def fix_settled(
+    connection: Connection, settled: Mapping[str, Collection[str]], package: PackageName, before: int, at: int
+) -> list[Move]:
+    """As `fix`, of hosts of which a package saw only a part: by host the ids of rules that it could judge."""
+    mine = issue.c.host.in_(list(settled)) & (issue.c.package == PACKAGE_NUMBERS[package])
+    known = select(issue.c.number, issue.c.host, issue.c.rule_id, issue.c.status)
+    rows = connection.execute(known.where(mine, issue.c.status != "fixed", issue.c.last_observed < before))
+    by_status: dict[str, list[int]] = {}
+    for row in rows:
+        if row.rule_id in settled[row.host]:
+            by_status.setdefault(row.status, []).append(row.number)
+    values = {"status": "fixed", "fixed_at": at, "suppression": None}
+    moves: list[Move] = []
+    for status, numbers in sorted(by_status.items()):
+        for start in range(0, len(numbers), 500):
+            some = issue.c.number.in_(numbers[start : start + 500])
+            gone = update(issue).where(some, issue.c.status == status).values(**values)
+            moves += _turned(connection, gone, status, "fixed")
     return moves
 
 

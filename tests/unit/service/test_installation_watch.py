@@ -44,7 +44,7 @@ def test_a_certificate_that_ends(here: Channeled, tmp_path: Path) -> None:
     made = certificates.make(tmp_path, ["shindan.test"])
     here.channel(events=("certificate-ending",))
     steps = []
-    for days in (0, 300, 68, 22, 6, 2):  # its 397 days come to an end
+    for days in (0, 300, 68, 23, 6, 2):  # its 397 days come to an end
         here.times.go(days=days)
         look(here.world.service, made.path)
         steps.append(len(told(here)))

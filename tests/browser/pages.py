@@ -1,0 +1,46 @@
+"""The pages of the console that are looked at in a browser: a new one is a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page by its address, or by the first link on the page `at` whose address begins so (and is longer)."""
+
+    name: str
+    path: str
+    at: str = ""
+
+
+PAGES = (
+    Look("overview", "/console/"),
+    Look("first run", "/console/first"),
+    Look("hosts", "/console/hosts"),
+    Look("host", "/console/hosts/i-", at="/console/hosts"),
+    Look("targets", "/console/targets"),
+    Look("templates", "/console/templates"),
+    Look("new template", "/console/templates/new"),
+    Look("runs", "/console/runs"),
+    Look("run", "/console/runs/0-", at="/console/runs"),
+    Look("schedules", "/console/schedules"),
+    Look("new schedule", "/console/schedules/new"),
+    Look("findings", "/console/findings"),
+    Look("finding", "/console/findings/", at="/console/findings"),
+    Look("suppressions", "/console/suppressions"),
+    Look("rules", "/console/rules"),
+    Look("rule", "/console/rules/", at="/console/rules"),
+    Look("feeds", "/console/feeds"),
+    Look("notifications", "/console/notifications"),
+    Look("usage", "/console/usage"),
+    Look("account", "/console/account"),
+    Look("second factor", "/console/account/second-factor"),
+    Look("users", "/console/users"),
+    Look("new user", "/console/users/new"),
+    Look("user", "/console/users/administrator"),
+    Look("policies", "/console/policies"),
+    Look("policy", "/console/policies/new"),
+    Look("audit", "/console/audit"),
+    Look("not found", "/console/no/such/page"),
+)
