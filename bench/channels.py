@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -30,7 +31,7 @@ from shindan.store import happenings, rules, tables, tally
 from stores import databases
 
 HOSTS, RULES, BATCH = 500, 200, 40
-CHANNELS = {
+CHANNELS: dict[str, list[dict[str, Any]]] = {
     "no channel": [],
     "one that wants nothing of it": [{"least": "High"}],
     "one that wants all of it": [{}],
@@ -64,7 +65,7 @@ def measure(backend: str, name: str) -> None:
             here = world(database, Path(folder), jobs=NotedJobs())
             hosts = [here.host(f"h{number}").id for number in range(HOSTS)]
             for number, wanted in enumerate(CHANNELS[name]):
-                text = ChannelText(name=f"c{number}", address=SNS, **wanted)  # type: ignore[arg-type]
+                text = ChannelText(name=f"c{number}", address=SNS, **wanted)
                 channels.create(here.service, here.caller, text)
             spent, noted = record(here, hosts)
             line = f"{backend:10}  {name:30}  {spent:6.2f} s  {noted * 1000:7.1f} ms  {100 * noted / spent:5.2f} %"

@@ -37,6 +37,11 @@ SNS = "arn:aws:sns:us-west-2:123456789012:ops"
 HIGH, MEDIUM, LOW = 0, 1, 2
 
 
+def always(value: Outside) -> Callable[[], Outside]:
+    """A function that gives one thing."""
+    return lambda: value
+
+
 def flaw(id_: str, component: str = "openssl", severity: int = HIGH, *, kev: str = "", **more: Any) -> Flaw:
     """A flaw of a package."""
     package = more.pop("package", "cve")
@@ -82,7 +87,13 @@ class Channeled:
         """What jobs work with."""
         service = self.world.service
         return Work(
-            service.database, service.blobs, service.jobs, service.data, REGION, {}, notifier=service.notifier or Notifier()
+            service.database,
+            service.blobs,
+            service.jobs,
+            service.data,
+            REGION,
+            {},
+            notifier=service.notifier or Notifier(),
         )
 
     def digest(self) -> list[dict[str, Any]]:
@@ -116,5 +127,5 @@ def channeled(
         service = made.service
         outside = change(Outside(REGION, "https://shindan.test", signer(made.database, service.keys), LOOPBACK))
         post = ChannelPost(service.database, service.keys["secrets"], outside)
-        service = replace(service, jobs=NotedJobs(), outside=lambda: outside, notifier=Notifier.to(outside, post))
+        service = replace(service, jobs=NotedJobs(), outside=always(outside), notifier=Notifier.to(outside, post))
         yield Channeled(replace(made, service=service), times, outside)

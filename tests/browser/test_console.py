@@ -21,7 +21,7 @@ from unit.app.served import shindan
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 WAYS: tuple[tuple[str, Scheme, int], ...] = tuple(
-    (language, scheme, width) for language in ("en", "ja") for scheme in ("light", "dark") for width in (DESK, PHONE)  # type: ignore[misc]
+    (language, scheme, width) for language in ("en", "ja") for scheme in ("light", "dark") for width in (DESK, PHONE)
 )
 Window = dict[tuple[str, Scheme, int], Visitor]
 
@@ -65,7 +65,11 @@ def test_a_page(windows: Window, console: Installation, axe: str, tmp_path: Path
 def test_pages_that_are_not_looked_at_are_few() -> None:
     """Every page with an address of its own is in the table; those below it are parts, or answers to forms."""
     looked = {look.path for look in PAGES}
-    whole = {page.path for page in routes.PAGES if page.get and not page.open and "{" not in page.path and not page.path.endswith("/live")}
+    whole = {
+        page.path
+        for page in routes.PAGES
+        if page.get and not page.open and "{" not in page.path and not page.path.endswith("/live")
+    }
     assert sorted(whole - looked) == []
 
 
@@ -73,7 +77,9 @@ def test_the_listener_hears_what_the_policy_forbids(chromium: Browser, console: 
     with visitor(chromium, console) as window:
         window.go("/console/login")
         before = len(csp_reports(console))
-        window.page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.bad = 1'}))")
+        window.page.evaluate(
+            "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.bad = 1'}))"
+        )
         eventually(lambda: len(csp_reports(console)) - before, lambda count: count > 0)
         assert window.page.evaluate("window.bad") is None
 

@@ -79,7 +79,11 @@ class Visitor:
     def untranslated(self) -> list[str]:
         """English texts of ours on a page that is in another language."""
         known = translator(self.language)
-        english = {text for text in catalogues.wanted() if isinstance(text, str) and known.gettext(text) != text and " " in text}
+        english = {
+            text
+            for text in catalogues.wanted()
+            if isinstance(text, str) and known.gettext(text) != text and " " in text
+        }
         return [text for text in self.page.evaluate(TEXTS) if text in english]
 
     def violations(self, axe: str) -> list[str]:
@@ -88,7 +92,11 @@ class Visitor:
         found: list[dict[str, Any]] = self.page.evaluate(
             "async () => (await axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})).violations"
         )
-        return [f"{one['id']}: {node['html'][:160]}: {node.get('failureSummary', '')[:200]}" for one in found for node in one["nodes"]]
+        return [
+            f"{one['id']}: {node['html'][:160]}: {node.get('failureSummary', '')[:200]}"
+            for one in found
+            for node in one["nodes"]
+        ]
 
     def picture(self, folder: Path, name: str) -> None:
         """Keeps a screenshot: in the test's folder, or in `SHINDAN_SCREENSHOTS` for looking at."""
@@ -102,7 +110,10 @@ class Visitor:
             return self.go(look.path)
         self.go(look.at)
         links = [str(one.get_attribute("href")) for one in self.page.locator(f'main a[href^="{look.path}"]').all()]
-        found = next((one for one in links if one.partition("?")[0] not in (look.path, f"{look.path}new", f"{look.path}tokens")), None)
+        found = next(
+            (one for one in links if one.partition("?")[0] not in (look.path, f"{look.path}new", f"{look.path}tokens")),
+            None,
+        )
         if found is None:
             pytest.fail(f"{look.at} has no link to {look.path}…")
         return self.go(found)
@@ -132,7 +143,9 @@ def inhabited(folder: Path) -> Iterator[Installation]:
     """A server with hosts (one with a hostile name), a run that ended, and an administrator who can sign in."""
     with installation(folder) as site:
         data = site.server.data
-        done = shindan("users", "password", "administrator", "--data", data, "--account", site.account, input=f"{PASSWORD}\n")
+        done = shindan(
+            "users", "password", "administrator", "--data", data, "--account", site.account, input=f"{PASSWORD}\n"
+        )
         assert done.returncode == 0, done.stderr
         (file := folder / "hostile.ndjson").write_bytes(facts({"openssl": "3.0.16-1~deb12u1", "curl": "7.88.1-10"}))
         done = shindan("hosts", "submit", file, "--hostname", HOSTILE[:200], "--tag", f"owner={HOSTILE[:100]}", "--data", data, "--account", site.account)  # fmt: skip
@@ -148,4 +161,7 @@ def _assessed(asked: Any) -> None:
     )["assessmentTemplateArn"]
     run = asked.start_assessment_run(assessmentTemplateArn=template)["assessmentRunArn"]
     ended = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "ERROR")
-    eventually(lambda: asked.describe_assessment_runs(assessmentRunArns=[run])["assessmentRuns"][0]["state"], ended.__contains__)
+    eventually(
+        lambda: asked.describe_assessment_runs(assessmentRunArns=[run])["assessmentRuns"][0]["state"],
+        ended.__contains__,
+    )

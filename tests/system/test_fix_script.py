@@ -45,7 +45,7 @@ def root(tmp_path: Path) -> Iterator[Chroot]:
 
 def scanned(root: Path, *options: str) -> str:
     """What `shindan scan` says of the root's benchmark."""
-    command = [sys.executable, "-m", "shindan.cli", "scan", "--root", root, "--package", "cis", "--no-update"]
+    command = [sys.executable, "-m", "shindan.cli", "scan", "--root", str(root), "--package", "cis", "--no-update"]
     done = subprocess.run([*command, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -87,7 +87,7 @@ def test_the_service_is_confined() -> None:
         "--no-pager",
         "--json=short",
         "--threshold=30",
-        SERVER / UNITS[0],
+        str(SERVER / UNITS[0]),
     ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -105,6 +105,10 @@ Start it:
 
   {served}
 
+People sign in at {found["endpoint"]}/console/ as {found["user"]}. This gives them a password:
+
+  shindan users reset {found["user"]}{_option(done)}
+
 Point the AWS CLI and SDKs at it, in ~/.aws/config:
 
 [profile shindan]

@@ -72,7 +72,7 @@ def set_entry(
 
     An entry about the same rule or control for the same tags is replaced.
 
-    Examples: shindan tailoring set ssh-max-auth-tries --set le=6 --reason "our standard" --until 2027-01-31
+    Examples: shindan tailoring set ssh-max-auth-tries --set most=6 --reason "our standard" --until 2027-01-31
     shindan tailoring set 5.1.20 --benchmark debian-12 --off --tag env=test --reason "no root there"
     """
     check_format(form)

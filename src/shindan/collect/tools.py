@@ -1,5 +1,6 @@
 """Every program that may be run on a host, each with its fixed arguments. Python 3.6 grammar."""
 
+import functools
 import os
 import resource
 import select
@@ -102,7 +103,7 @@ class Tools:
             resource.RLIMIT_FSIZE: _MOST_RESULTS,
             resource.RLIMIT_CORE: 0,
         }
-        self._lines(argv, good=(0, 2), seconds=seconds, limits=limits)
+        self._lines(argv, good=(0, 2), seconds=seconds, limits=limits, words=3)
 
     def sshd(self) -> Optional[str]:
         """The path of the SSH server; None where there is none."""
@@ -143,8 +144,9 @@ class Tools:
         good: Tuple[int, ...] = (0,),
         seconds: Optional[float] = None,
         limits: Optional[Dict[int, int]] = None,
+        words: int = 1,
     ) -> List[str]:
-        """What a program prints, as text by lines; where it fails, its last words are the reason."""
+        """What a program prints, as text by lines; where it fails, its last `words` lines are the reason."""
         found = bytearray()
         try:
             for block in self._output(argv, errors=True, good=good, seconds=seconds, limits=limits):
@@ -153,7 +155,9 @@ class Tools:
                     raise Unavailable("{} prints more than {} MB".format(os.path.basename(argv[0]), _MOST // 1024**2))
         except Unavailable as error:
             said = found.decode("utf-8", "replace").strip().splitlines()
-            raise Unavailable("{}: {}".format(error, said[-1][:300]) if said else str(error)) from error
+            raise Unavailable(
+                "{}: {}".format(error, "; ".join(said[-words:])[: 300 * words]) if said else str(error)
+            ) from error
         return found.decode("utf-8", "replace").splitlines()
 
     def _output(
@@ -180,14 +184,17 @@ class Tools:
                 env=_ENVIRONMENT,
                 close_fds=True,
                 start_new_session=True,
+                # Nothing else runs in a process that collects: code between fork and exec meets no other thread.
+                preexec_fn=functools.partial(_limit, limits) if limits else None,
             )
+        except subprocess.SubprocessError as error:
+            raise Unavailable("{} was not run: nothing could limit what it takes".format(name)) from error
         except OSError as error:
             raise Unavailable("{}: {}".format(name, error.strerror or error)) from error
         assert child.stdout is not None
         seconds = self._seconds if seconds is None else seconds
         deadline = time.monotonic() + seconds
         try:
-            _limit(child, limits or {})
             while select.select([child.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 block = os.read(child.stdout.fileno(), _BLOCK)
                 if not block:
@@ -198,10 +205,8 @@ class Tools:
             raise Unavailable("{} took longer than {:g} seconds".format(name, seconds)) from None
         finally:
             _end(child)
-        if code < 0:
-            raise Unavailable("{} was ended by signal {}{}".format(name, -code, _SIGNALS.get(-code, "")))
         if code not in good:
-            raise Unavailable("{} failed with status {}".format(name, code))
+            raise Unavailable("{} failed with status {}{}".format(name, code, _SIGNALS.get(-code, "")))
 
 
 _SIGNALS: Dict[int, str] = {
@@ -212,15 +217,9 @@ _SIGNALS: Dict[int, str] = {
 }
 
 
-def _limit(child: "subprocess.Popen[bytes]", limits: Dict[int, int]) -> None:
-    """From outside: code between fork and exec is not safe beside other threads."""
+def _limit(limits: Dict[int, int]) -> None:
     for which, most in limits.items():
-        try:
-            resource.prlimit(child.pid, which, (most, most))
-        except ProcessLookupError:
-            return  # it has ended, and its status says how
-        except (OSError, ValueError) as error:
-            raise Unavailable("nothing limits what it may take ({}): not run".format(error)) from error
+        resource.setrlimit(which, (most, most))
 
 
 def _first_of(paths: Tuple[str, ...]) -> Optional[str]:

@@ -86,9 +86,7 @@ def suppressed(visit: Visit) -> Response:
 def end(visit: Visit) -> Response:
     """Ends a suppression: what it marked comes back."""
     suppressions.delete(visit.service, visit.caller, visit.part("id"))
-    return visit.redirect(
-        "/console/suppressions", visit.gettext("Its findings count again.")
-    )
+    return visit.redirect("/console/suppressions", visit.gettext("Its findings count again."))
 
 
 def query_of(visit: Visit) -> IssueQuery:

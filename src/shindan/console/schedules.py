@@ -35,9 +35,7 @@ def show(visit: Visit) -> Response:
     """One schedule: what it is to do, when it does so next, and its history."""
     view = schedules.get(visit.service, visit.caller, visit.part("id"))
     id_ = view.schedule.id
-    history = schedules.history(
-        visit.service, visit.caller, id_, token=visit.query("page") or None, max_results=25
-    )
+    history = schedules.history(visit.service, visit.caller, id_, token=visit.query("page") or None, max_results=25)
     return visit.page(
         "schedule.html.jinja",
         view=view,
@@ -89,9 +87,7 @@ def delete(visit: Visit) -> Response:
     return visit.redirect("/console/schedules", visit.gettext("The schedule is removed."))
 
 
-def _form(
-    visit: Visit, chosen: dict[str, Any], error: ShindanError | None = None, preview: Any = None
-) -> Response:
+def _form(visit: Visit, chosen: dict[str, Any], error: ShindanError | None = None, preview: Any = None) -> Response:
     values: dict[str, Any] = {
         "chosen": chosen,
         "preview": preview,
@@ -111,7 +107,7 @@ def _text(chosen: dict[str, Any], language: str) -> PlanText:
     if chosen["channel"]:
         format_ = chosen["format"] if chosen["format"] in FORMATS else "PDF"
         type_ = chosen["type"] if chosen["type"] in TYPES else "FINDING"
-        report = ReportText(chosen["channel"], format_, type_, cast("Any", language))
+        report = ReportText(chosen["channel"], cast("Any", format_), cast("Any", type_), cast("Any", language))
     return PlanText(
         cron=chosen["cron"] if rhythm not in ("every", "first-contact") else None,
         every=chosen["every"] if rhythm == "every" else None,

@@ -21,7 +21,7 @@ from shindan.store import channels, happenings
 from shindan.store.channels import Listener
 from shindan.store.happenings import RuleText
 from shindan.store.tally import Move
-from shindan.store.turned import State, Turned, turned
+from shindan.store.turned import Change, State, changes
 
 DIGEST = "digest"
 """The job that puts messages together."""
@@ -47,13 +47,13 @@ def note_issues(connection: Connection, jobs: Jobs, account: str, moves: Sequenc
     listening = [one for one in channels.listeners(connection, account) if wants_findings(one.conditions)]
     if not listening:
         return
-    changes = list(turned(moves))
-    texts = happenings.texts(connection, {state.rule for one in changes for state in (one.was, one.now) if state})
+    changed = changes(moves)
+    texts = happenings.texts(connection, {state.rule for one in changed for state in (one.was, one.now) if state})
     labelled = any(one.conditions.tags for one in listening)
-    tags = happenings.tags(connection, {one.host for one in changes}) if labelled else {}
+    tags = happenings.tags(connection, {move.host for move in moves}) if labelled else {}
     at = milliseconds()
     for one in listening:
-        some = _of_channel(one.conditions, changes, texts, tags)
+        some = _of_channel(one.conditions, changed, texts, tags)
         _add(connection, jobs, one, [Happened(0, *_parts(key, run, hosts), {}, at) for key, hosts in some.items()])
 
 
@@ -102,32 +102,23 @@ def _asking(listening: Iterable[Listener], event: Happens) -> list[Listener]:
 
 def _of_channel(
     conditions: Conditions,
-    changes: Iterable[Turned],
+    changed: Mapping[Change, Sequence[str]],
     texts: Mapping[int, RuleText],
     tags: Mapping[str, Mapping[str, str]],
 ) -> dict[Key, list[str]]:
-    """The hosts of what a channel is told; equal changes of many hosts are looked at once."""
+    """What a channel is told, with the hosts."""
     found: dict[Key, list[str]] = {}
-    known: dict[tuple[State | None, State], Happens | None] = {}
-    wanted: dict[str, bool] = {}
-    for one in changes:
-        change = (one.was, one.now)
-        if change not in known:
-            known[change] = about_issue(conditions, _turn(one, texts))
-        event = known[change]
+    for change, hosts in changed.items():
+        event = about_issue(conditions, _turn(change, texts))
         if event is None:
             continue
-        if conditions.tags and one.host not in wanted:
-            wanted[one.host] = tagged(conditions, tags.get(one.host, {}))
-        if not wanted.get(one.host, not conditions.tags):
-            continue
-        hosts = found.setdefault((event, one.now.rule, one.now.severity), [])
-        if not hosts or hosts[-1] != one.host:
-            hosts.append(one.host)
+        some = [host for host in hosts if tagged(conditions, tags.get(host, {}))] if conditions.tags else hosts
+        if some:
+            found.setdefault((event, change.now.rule, change.now.severity), []).extend(some)
     return found
 
 
-def _turn(one: Turned, texts: Mapping[int, RuleText]) -> Turn:
+def _turn(one: Change, texts: Mapping[int, RuleText]) -> Turn:
     was = _flawed(one.package, one.was, texts) if one.was is not None else None
     now = _flawed(one.package, one.now, texts)
     return Turn(was, one.was.status if one.was is not None else "", now, one.now.status)

@@ -10,7 +10,7 @@ from shindan.model.advisory import Knows
 
 
 class FeedUsed(NamedTuple):
-    """A generation that judged packages; `newest` is the day of its newest record, `knows` how far its silence carries."""
+    """A generation that judged packages; `newest` is its newest record's day, `knows` how far its silence carries."""
 
     name: str
     digest: str

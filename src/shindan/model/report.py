@@ -93,8 +93,8 @@ class CheckedRule(NamedTuple):
 class Report:
     """A report of one run. `duration` is in seconds.
 
-    `checked` and `rules` are for the full one only: flaws known to have been looked for, and rules of packages that have
-    a fixed list of them. `looked` is how far the package without one came, None where it was not asked for.
+    `checked` and `rules` are for the full one only: flaws known to have been looked for, and rules of packages that
+    have a fixed list of them. `looked` is how far the package without one came, None where it was not asked for.
     """
 
     type: ReportType

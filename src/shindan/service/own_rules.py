@@ -6,6 +6,7 @@ before takes what is well-formed.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pathlib import Path
 from shindan.rules.cis.benchmarks import Library, checked, library, read
 from shindan.rules.fault import Fault, RuleRefused
 from shindan.service.own_files import fingerprint
+from shindan.service.service import Service
 
 _log = logging.getLogger("shindan.rules")
 _SHOWN = 20
@@ -72,3 +74,14 @@ class OwnRules:
         elif self._seen and self._library is not None:
             own = self._library
             _log.info("own rules are in force: %d rules, %d benchmarks", len(own.own), len(own.own_benchmarks))
+
+
+def of_service(service: Service) -> Library:
+    """Every rule that a service knows, users' own among them."""
+    return _kept(service.own_rules or service.data / "rules").library()
+
+
+@functools.lru_cache(maxsize=8)
+def _kept(folder: Path) -> OwnRules:
+    """Kept: its files are read anew only where they changed."""
+    return OwnRules(folder)

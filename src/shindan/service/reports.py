@@ -38,8 +38,9 @@ def get(
 ) -> tuple[Status, str | None]:
     """How far a report is, and once it is there an address to download it from for an hour.
 
-    Beside the API's formats there are those of `model.fleet`, and languages. It is made again when attributes of findings have changed since. Raises InvalidInput, NoSuchEntity, RunInProgress,
-    and UnsupportedFeature for runs from before there were reports.
+    Beside the API's formats there are those of `model.fleet`, and languages. It is made again when attributes of
+    findings have changed since. Raises InvalidInput, NoSuchEntity, RunInProgress, and UnsupportedFeature for runs from
+    before there were reports.
     """
     if format not in ALL_FORMATS or type not in TYPES or language not in LANGUAGES:
         forms, tongues = ", ".join(ALL_FORMATS), " or ".join(LANGUAGES)

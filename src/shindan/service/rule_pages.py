@@ -11,13 +11,14 @@ from shindan.model.packages import PackageName
 from shindan.model.refusals import NoSuchEntity
 from shindan.model.rule import Rule
 from shindan.model.severity import Severity
-from shindan.rules.cis.benchmarks import library
+from shindan.rules.cis.benchmarks import Library
 from shindan.rules.coded import CodedPackage
 from shindan.rules.network.rules import RULES as NETWORK
 from shindan.rules.practices.package import PACKAGE as PRACTICES
 from shindan.rules.runtime.package import PACKAGE as RUNTIME
 from shindan.service import checks, paging
 from shindan.service.caller import Caller
+from shindan.service.own_rules import of_service
 from shindan.service.rights import must
 from shindan.service.service import Service
 
@@ -40,7 +41,7 @@ def list_(
     must(caller, "ListRules")
     checks.text(text, "INVALID_SEARCH", "a text to search for", 256, shortest=0)
     words = text.lower().split()
-    said = [view for view in _views() if all(word in _words(view) for word in words)]
+    said = [view for view in _views(of_service(service)) if all(word in _words(view) for word in words)]
     found = [
         view
         for view in said
@@ -63,34 +64,33 @@ def list_(
     )
 
 
-def show(_: Service, caller: Caller, id_: str) -> RuleView:
+def show(service: Service, caller: Caller, id_: str) -> RuleView:
     """One rule, by id or by title, as findings name it. Needs `ListRules`. Raises NoSuchEntity, AccessDenied."""
     must(caller, "ListRules")
-    for view in _views():
+    for view in _views(of_service(service)):
         if id_ in (view.id, view.title):
             return view
     raise NoSuchEntity("RULE_DOES_NOT_EXIST", f"there is no rule {id_[:120]!r}")
 
 
-@functools.cache
-def _views() -> tuple[RuleView, ...]:
-    """All that ships; it takes some tenths of a second the first time."""
+@functools.lru_cache(maxsize=2)
+def _views(known: Library) -> tuple[RuleView, ...]:
+    """All rules; it takes some tenths of a second the first time."""
     return (
-        *_of_benchmarks(),
+        *_of_benchmarks(known),
         *_coded(PRACTICES),
         *_coded(RUNTIME),
         *(_view("network", one) for one in NETWORK.values()),
     )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)
 def _words(view: RuleView) -> str:
     numbers = " ".join(one.number for one in view.benchmarks)
     return f"{view.id} {view.title} {view.why} {view.remedy} {numbers}".lower()
 
 
-def _of_benchmarks() -> Iterator[RuleView]:
-    known = library()
+def _of_benchmarks(known: Library) -> Iterator[RuleView]:
     numbered: dict[str, list[BenchmarkNumber]] = {}
     for benchmark in known.benchmarks.values():
         for control in benchmark.controls:
@@ -98,7 +98,8 @@ def _of_benchmarks() -> Iterator[RuleView]:
                 place = BenchmarkNumber(benchmark.id, benchmark.title, control.number, control.level)
                 numbered.setdefault(id_, []).append(place)
     for id_, one in sorted(known.rules.items()):
-        yield _view("cis", one.rule, one.params)._replace(benchmarks=tuple(numbered.get(id_, ())))
+        view = _view("cis", one.rule, one.params)
+        yield view._replace(benchmarks=tuple(numbered.get(id_, ())), own=id_ in known.own)
 
 
 def _coded(package: CodedPackage) -> Iterator[RuleView]:

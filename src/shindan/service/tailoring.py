@@ -5,7 +5,6 @@ Rights: `shindan:ListTailoring`, `SetTailoring`, `RemoveTailoring`, `ImportTailo
 
 from __future__ import annotations
 
-import functools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from shindan.rules.network.zones import ZonesRefused, described, zones_of
 from shindan.service import checks
 from shindan.service.audited import audited
 from shindan.service.caller import Caller, owned
-from shindan.service.own_rules import OwnRules
+from shindan.service.own_rules import of_service
 from shindan.service.rights import must
 from shindan.service.service import Service
 from shindan.store import issues
@@ -39,17 +38,6 @@ LARGEST = 1_000_000
 """Characters of a file of zones, or of tailoring."""
 
 _CODE = "INVALID_ATTRIBUTE"
-
-
-def library(service: Service) -> Library:
-    """Every rule that the service knows, users' own among them."""
-    return _own(service.own_rules or service.data / "rules").library()
-
-
-@functools.lru_cache(maxsize=8)
-def _own(folder: Path) -> OwnRules:
-    """Kept: its files are read anew only where they changed."""
-    return OwnRules(folder)
 
 
 def list_(service: Service, caller: Caller) -> list[tuple[Entry, bool]]:
@@ -68,7 +56,7 @@ def set_(service: Service, caller: Caller, wanted: Entry) -> Entry:
     new = wanted._replace(id=new_id(), owner=wanted.owner or caller.user)
     with audited(service, caller, "SetTailoring", new.name) as change:
         must(caller, "SetTailoring")
-        _check(new, library(service))
+        _check(new, of_service(service))
         with service.database.write() as connection:
             known = stored.entries(connection, caller.account)
             for one in known:
@@ -97,7 +85,7 @@ def import_(service: Service, caller: Caller, text: str) -> list[Entry]:
     """Takes a file's entries in place of all that the account has. Raises InvalidInput with every fault and line."""
     with audited(service, caller, "ImportTailoring") as change:
         must(caller, "ImportTailoring")
-        found = _of_file(text, library(service))
+        found = _of_file(text, of_service(service))
         if len(found) > MOST:
             raise LimitExceeded("LIMIT_EXCEEDED", f"an account has at most {MOST} entries of tailoring")
         new = [one._replace(id=new_id()) for one in found]

@@ -216,7 +216,7 @@ def _turned(connection: Connection, change: Update, was: str, now: str) -> list[
     """Carries out a change of status; what it is to the tallies."""
     columns = (issue.c.account, issue.c.host, issue.c.package, issue.c.rule, issue.c.severity)
     rows = connection.execute(change.returning(*columns)).all()
-    # Out and in, one behind the other (`turned`).
+    # Out and in, one behind the other (`turned.changes`).
     return [Move._make((*row, status, number)) for row in rows for status, number in ((was, -1), (now, 1))]
 
 

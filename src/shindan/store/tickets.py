@@ -55,7 +55,7 @@ def remove(connection: Connection, channel_id: str, about: str) -> None:
 
 
 def given_up(connection: Connection, channel_id: str) -> list[About]:
-    """What was to get a ticket, or to lose it, and whose request was given up; forgotten with this, and so tried anew."""
+    """What was to get a ticket, or to lose it, whose request was given up; forgotten with this, and so tried anew."""
     waiting = exists().where(outbox.c.topic == topic(channel_id), outbox.c.done_at.is_(None))
     gone = delete(ticket).where(ticket.c.channel == channel_id, ticket.c.state != "open", ~waiting)
     return [_record(row).about for row in connection.execute(gone.returning(ticket))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from shindan.store.tally import Move
@@ -16,23 +16,29 @@ class State(NamedTuple):
     status: str
 
 
-class Turned(NamedTuple):
-    """One issue of a host that is new (`was` is None) or has another state now."""
+class Change(NamedTuple):
+    """A package's issue that is new (`was` is None) or has another state now."""
 
-    account: str
-    host: str
     package: int
     was: State | None
     now: State
 
 
-def turned(moves: Sequence[Move]) -> Iterator[Turned]:
-    """Whoever changes an issue notes two moves, one behind the other: out of what it was, and into what it is."""
-    was: Move | None = None
-    for move in moves:
-        if move.number < 0:
-            was = move
+def changes(moves: Sequence[Move]) -> dict[Change, list[str]]:
+    """Changes with the hosts whose issues they are of, each host once.
+
+    Whoever changes an issue notes two moves, one behind the other: out of what it was, and into what it is.
+    """
+    # Plain tuples while there are many: of a hundred thousand moves there are some hundred kinds.
+    found: dict[tuple[int, tuple[int, int, str] | None, tuple[int, int, str]], list[str]] = {}
+    was: tuple[int, int, str] | None = None
+    for _account, host, package, rule, severity, status, number in moves:
+        if number < 0:
+            was = (rule, severity, status)
             continue
-        before = None if was is None else State(was.rule, was.severity, was.status)
-        yield Turned(move.account, move.host, move.package, before, State(move.rule, move.severity, move.status))
+        found.setdefault((package, was, (rule, severity, status)), []).append(host)
         was = None
+    return {
+        Change(package, State(*before) if before else None, State(*now)): list(dict.fromkeys(hosts))
+        for (package, before, now), hosts in found.items()
+    }

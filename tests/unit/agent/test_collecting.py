@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from shindan.agent.jobs import Done, Jobs
 from shindan.agent.orders import Order
 from shindan.agent.spool import Spool
 from shindan.agent.state import State
+from shindan.collect.scap_wanted import Wanted
 
 
 class Idle(Jobs):
@@ -109,3 +111,33 @@ def test_notes_are_told_once(collecting: Collecting, jobs: Idle) -> None:
     assert jobs.sent[0].notes == ["something was lost"]
     collecting.ended(done(jobs.sent[0]))
     assert collecting._state.notes == []
+
+
+def test_scap_content_is_looked_for_where_the_configuration_says(collecting: Collecting, jobs: Idle) -> None:
+    names = {"content": "a.xml", "profile": "p", "sha256": "d"}
+    order = ORDER._replace(kinds=["package", "scap"], scap=names)
+    collecting.use(
+        Config("https://h", "h", 443, scap=("/content",), scap_memory=7, state="/state", collector_seconds=9)
+    )
+    collecting.ordered(order, False)
+    assert Wanted(*jobs.sent[0].scap) == Wanted("a.xml", "p", "d", ("/content",), 9.0, 7, "/state")
+    again = errands.errand(errands.written(jobs.sent[0]))
+    assert list(Wanted(*again.scap).folders) == ("/content",) and not Wanted(*again.scap).anywhere
+
+
+def test_an_order_without_content_asks_for_none(collecting: Collecting, jobs: Idle) -> None:
+    collecting.ordered(ORDER, False)
+    assert jobs.sent[0].scap == []
+
+
+def test_between_runs_results_of_content_stay_as_they_are(collecting: Collecting, jobs: Idle) -> None:
+    collecting._state.holds("d", ["package", "scap"], 0)
+    collecting.unordered(False)
+    assert jobs.sent[0].kinds == ["package"]
+
+
+def test_an_errand_of_the_version_before_is_understood(collecting: Collecting, jobs: Idle) -> None:
+    collecting.ordered(ORDER, False)
+    old = json.loads(errands.written(jobs.sent[0]))
+    del old["scap"]
+    assert errands.errand(json.dumps(old).encode()) == jobs.sent[0]

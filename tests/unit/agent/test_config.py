@@ -27,11 +27,13 @@ def test_every_kind_of_value(tmp_path: Path) -> None:
     config = read(
         tmp_path, "endpoint = https://[::1]:8443/", "tag.Name = alpha; beta", "tag.lower = x", "update = off",
         "spool_bytes = 1000", "paths = /srv/apps, /data", "metadata = off", "token = shat_1_%40", "proxy = h:1",
+        "scap = /content, /more", "scap_memory = 5",
     )  # fmt: skip
     assert (config.host, config.port, config.endpoint) == ("[::1]", 8443, "https://[::1]:8443")
     assert config.tags == {"Name": "alpha; beta", "lower": "x"}
     assert (config.update, config.spool_bytes, config.metadata) == (False, 1000, "")
     assert config.paths == ("/srv/apps", "/data")
+    assert (config.scap, config.scap_memory) == (("/content", "/more"), 5)
     assert config.token == "shat_1_%40"
     assert config.pins == (PIN,)
 
@@ -55,6 +57,7 @@ def test_pins_as_people_write_them(pin: str, tmp_path: Path) -> None:
         (["endpoint = https://h", "endpoint = https://i"], "already exists"),
         (["endpoint = https://h", f"tag.{'k' * 129} = v"], "at most 50 tags"),
         (["not a line"], "no configuration"),
+        (["endpoint = https://h", "scap = content"], "scap=content is no absolute path"),
     ],
 )
 def test_what_is_refused_says_why(lines: list[str], word: str, tmp_path: Path) -> None:

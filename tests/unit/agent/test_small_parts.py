@@ -148,6 +148,26 @@ def test_an_order_as_the_protocol_has_it() -> None:
     assert orders.order(said) == orders.Order("r", ["a", "b"], [], 60.0, 5.0)
 
 
+@pytest.mark.parametrize(
+    ("plan", "scap"),
+    [
+        (
+            {"scap": {"content": "a.xml", "profile": "p", "sha256": "x", "command": "rm"}},
+            {"content": "a.xml", "profile": "p", "sha256": "x"},
+        ),
+        ({"scap": {"content": "a.xml", "profile": "p"}}, {"content": "a.xml", "profile": "p", "sha256": ""}),
+        ({"scap": {"content": ["a.xml"], "profile": "p"}}, {}),
+        ({"scap": {"content": "a" * 201, "profile": "p"}}, {}),
+        ({"scap": "a.xml"}, {}),
+        ([], {}),
+        (None, {}),
+    ],
+)
+def test_an_order_names_scap_content_and_nothing_else(plan: object, scap: dict[str, str]) -> None:
+    found = orders.order({"now": 0, "order": {"run": "r", "kinds": ["scap"], "until": 1000, "plan": plan}})
+    assert found is not None and found.scap == scap
+
+
 # ── privacy ──
 
 

@@ -28,7 +28,9 @@ def test_a_channel_from_its_making_to_its_end(house: House) -> None:
     assert (row["id"], row["shown"], row["kind"], row["last"]) == (made.out.strip(), SNS, "sns", None)
     assert (row["least"], row["kev"], row["packages"], row["tags"]) == ("High", True, ["openssl*"], ["env=prod"])
     assert "every 30m" in house("notifications", "list").out
-    changed = house.json("notifications", "set", "ops", "--at", "08:30", "--zone", "Asia/Tokyo", "--tag", "", "--no-kev")
+    changed = house.json(
+        "notifications", "set", "ops", "--at", "08:30", "--zone", "Asia/Tokyo", "--tag", "", "--no-kev"
+    )
     assert (changed["every"], changed["at"], changed["tags"], changed["kev"]) == ("", "08:30", [], False)
     assert (changed["least"], changed["language"]) == ("High", "ja"), "what is not given stays"
     assert house("notifications", "set", "ops", "--every", "2h").out == "ops: every 2h\n"
@@ -47,7 +49,9 @@ def test_a_tracker_with_its_secrets_out_of_sight(house: House, tmp_path: Path, m
     token = tmp_path / "token"
     token.write_text("Authorization: Bearer hidden-word\n\nX-Team: ops\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("https://jira.example/rest/api/2/issue\n"))
-    made = house("notifications", "create", "jira", "-", "--ticket", "jira", "--set", "project=SEC", "--header", f"@{token}")
+    made = house(
+        "notifications", "create", "jira", "-", "--ticket", "jira", "--set", "project=SEC", "--header", f"@{token}"
+    )
     assert made.code == 0, made.err
     (row,) = house.json("notifications", "list")
     assert (row["kind"], row["shown"]) == ("webhook", "https://jira.example/rest/…")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,9 @@ def test_why_a_report_failed_is_said(
             arn = str(run)
             asked = LocalApi(living.service, living.world.caller)
             with pytest.raises(typer.Exit) as ended:
-                made(lambda: asked.own("GetRunReport", run=arn, format="PDF"))
+                made(partial(asked.own, "GetRunReport", run=arn, format="PDF"))
             assert ended.value.exit_code == 1
             said = capsys.readouterr().err
             assert "the report could not be made" in said and "typst" in said
-            url = made(lambda: asked.own("GetRunReport", run=arn, format="HTML"))
+            url = made(partial(asked.own, "GetRunReport", run=arn, format="HTML"))
             assert b"<html" in asked.download(url)[:200]

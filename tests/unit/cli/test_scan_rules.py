@@ -38,7 +38,7 @@ def told(run: Console, *words: Any) -> dict[str, Any]:
 
 def test_the_defaults_are_the_services_own() -> None:
     assert scan_asked.DEFAULT == assessing.WITHOUT_WINDOW
-    assert set(scan_asked.NAMES.values()) == {"cve", "cis", "practices", "network", "runtime"}
+    assert set(scan_asked.NAMES.values()) == {"cve", "cis", "practices", "network", "runtime", "scap"}
 
 
 def test_without_cve_no_feed_is_needed_and_it_is_said_that_none_was_asked(run: Console, host: list[str]) -> None:

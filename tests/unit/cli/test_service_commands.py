@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scap_content import tiny
 from service_world import facts
 from shindan.cli.app import _Commands
 from shindan.cli.lazy import loaded
@@ -124,7 +125,7 @@ def test_facts_that_are_none_leave_nothing(house: House, tmp_path: Path) -> None
     assert house.json("hosts", "list") == []
 
 
-def test_targets_and_templates(house: House) -> None:
+def test_targets_and_templates(house: House, tmp_path: Path) -> None:
     target = house("targets", "create", "web", "--tag", "inspector=True", "--tag", "any").out.strip()
     assert target.startswith("arn:aws:inspector:us-west-2:123456789012:target/0-")
     (row,) = house.json("targets", "list")
@@ -138,6 +139,17 @@ def test_targets_and_templates(house: House) -> None:
     for wrong in (("--package", "nonsense"), ("--duration", "soon")):
         assert house("templates", "create", "x", "--target", "web", *wrong).code == 2
     assert house("templates", "create", "x", "--target", "web", "--duration", "1s").code == 1
+    content = tiny(tmp_path)
+    scap = ("templates", "create", "mandated", "--target", "web", "--package", "cis", "--scap")
+    assert (
+        house(*scap, "own.xml").code == house("templates", "create", "x", "--target", "web", "--profile", "p").code == 2
+    )
+    assert house(*scap, "/nowhere/own.xml", "--profile", "p").code == 2
+    assert "choose of" in house(*scap, str(content), "--profile", "nothing").err
+    assert house(*scap, str(content), "--profile", "strict").code == 0
+    (row,) = (one for one in house.json("templates", "list") if one["name"] == "mandated")
+    assert row["packages"] == ["cis", "scap"]
+    assert house("templates", "delete", "mandated").code == 0
     assert house("templates", "delete", "weekly").code == 0
     assert house("targets", "delete", target).code == 0
     assert "no targets" in house("targets", "list").out

@@ -16,7 +16,7 @@ from shindan.console.harmless import harmless
 from shindan.console.pictures import bars, donut, share
 from shindan.console.render import Words, environment
 from shindan.store import audit
-from unit.console.visits import Site, words
+from unit.console.visits import Site
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -110,4 +110,3 @@ def test_what_is_put_into_a_text_is_escaped_and_a_percent_sign_is_one() -> None:
         str(said["ngettext"]("%(num)s recovery code is left.", "%(num)s recovery codes are left.", 1200))
         == "1,200 recovery codes are left."
     )
-    assert words  # the page's reading is tested with the pages

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from service_world import ACCOUNT, OTHER
+from shindan.model.account import User
 from shindan.service import access_keys, audit_pages, policies, users
 from shindan.service.audit_pages import Question
 from shindan.service.caller import Caller
@@ -20,7 +21,7 @@ DOCUMENT = json.dumps(
 HERE = f"/console/users/{READER}"
 
 
-def find(site: Site, name: str) -> users.User | None:
+def find(site: Site, name: str) -> User | None:
     return next((user for user in users.list_(site.world.service, site.world.caller) if user.name == name), None)
 
 
@@ -67,7 +68,7 @@ def test_rights_are_changed_and_the_last_administrator_stays(site: Site) -> None
     assert find(site, READER).policies == ("FullAccess",)  # type: ignore[union-attr]
     own = f"/console/users/{ADMINISTRATOR}"
     for form in ({"do": "rights", "rights": "policies"}, {"do": "disable"}, {"do": "remove"}):
-        refused = browser.fill(own, **form)
+        refused = browser.fill(own, csrf=None, headers=None, **form)
         assert refused.status_code == 422
         assert "This is the last administrator of the account" in words(refused)
 

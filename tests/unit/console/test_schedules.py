@@ -24,9 +24,10 @@ def made(site: Site, name: str = "nightly", plan: Plan = NIGHTLY, *, paused: boo
     return schedules.create(site.world.service, site.world.caller, template, name, plan, paused=paused)
 
 
-def form(template: str, **more: Any) -> dict[str, Any]:
+def form(of: str, **more: Any) -> dict[str, Any]:
     """A form that makes one."""
-    return {"name": "weekly", "template": template, "rhythm": "cron", "cron": "30 4 * * mon", "zone": "Asia/Tokyo", **more}
+    usual = {"name": "weekly", "template": of, "rhythm": "cron", "cron": "30 4 * * mon", "zone": "Asia/Tokyo"}
+    return {**usual, **more}
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -67,7 +68,11 @@ def test_one_is_made_shown_before_and_removed(site: Site) -> None:
     assert schedules.list_(site.world.service, site.world.caller) == []
     assert "The schedule is made." in browser.said(browser.fill(f"{LIST}/new", **form(template)))
     (view,) = schedules.list_(site.world.service, site.world.caller)
-    assert (view.schedule.name, view.schedule.plan.cron, view.schedule.plan.zone) == ("weekly", "30 4 * * mon", "Asia/Tokyo")
+    assert (view.schedule.name, view.schedule.plan.cron, view.schedule.plan.zone) == (
+        "weekly",
+        "30 4 * * mon",
+        "Asia/Tokyo",
+    )
     here = f"{LIST}/{view.schedule.id}"
     assert "The schedule is paused." in browser.said(browser.fill(f"{here}/pause"))
     assert schedules.get(site.world.service, site.world.caller, "weekly").schedule.paused

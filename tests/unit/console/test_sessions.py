@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -163,13 +165,14 @@ def test_own_sessions_are_listed_and_ended_one_by_one_or_all(site: Site) -> None
 def shut_out(site: Site, how: str) -> None:
     """What ends a user's sessions."""
     service, caller = site.world.service, site.world.caller
-    {
+    ways: dict[str, Callable[[], object]] = {
         "disabled": lambda: users.set_disabled(service, caller, READER, True),
         "removed": lambda: users.remove(service, caller, READER),
         "new password": lambda: users.set_password(service, caller, READER, PASSWORD),
         "reset": lambda: users.reset(service, caller, READER),
         "by an administrator": lambda: sessions.end_all(service, caller, READER),
-    }[how]()
+    }
+    ways[how]()
 
 
 @pytest.mark.parametrize("how", ["disabled", "removed", "new password", "reset", "by an administrator"])

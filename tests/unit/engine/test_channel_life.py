@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from channeled import always
 from receivers import Receiver, outside, receiver
 from run_world import RunWorld, advisories, run_world, until
 from service_world import CVE
@@ -36,7 +37,7 @@ def living(
         with run_world(database, tmp_path / "data", working=False) as made:
             there = outside(ca=hook.ca)
             post = ChannelPost(database, made.service.keys["secrets"], there)
-            made.world = replace(made.world, service=replace(made.service, outside=lambda: there))
+            made.world = replace(made.world, service=replace(made.service, outside=always(there)))
             made.work = replace(made.work, notifier=Notifier.to(there, post))
             advisories(tmp_path / "data")
             made.jobs.start(handlers(made.work))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -34,7 +34,7 @@ def rated(was: Flawed, now: Flawed, status: str = "open") -> Turn:
 
 
 OPENED, FIXED = "finding-opened", "finding-fixed"
-CASES: dict[str, tuple[dict[str, Any], Turn, Literal["finding-opened", "finding-fixed"] | None]] = {
+CASES: dict[str, tuple[dict[str, Any], Turn, str | None]] = {
     "any new one": ({}, new(one(LOW)), OPENED),
     "one that is back": ({}, back(one()), OPENED),
     "one that is back, where only new ones count": ({"new_only": True}, back(one()), None),

@@ -27,7 +27,15 @@ def at(text: str) -> int:
         (Pace(at="09:00", zone="Europe/Berlin"), "2026-03-28T10:00:00+01:00", "2026-03-29T09:00:00+02:00"),
         (Pace(at="09:00", zone="Europe/Berlin"), "2026-10-24T10:00:00+02:00", "2026-10-25T09:00:00+01:00"),
     ],
-    ids=["at once", "collected", "daily, today", "daily, tomorrow", "in Tokyo", "a day of 23 hours", "a day of 25 hours"],
+    ids=[
+        "at once",
+        "collected",
+        "daily, today",
+        "daily, tomorrow",
+        "in Tokyo",
+        "a day of 23 hours",
+        "a day of 25 hours",
+    ],
 )
 def test_when_what_waits_is_told(pace: Pace, oldest: str, told: str) -> None:
     assert due(pace, at(oldest)) == at(told)

@@ -18,6 +18,8 @@ from shindan.engine import silence
 from shindan.engine.clock import milliseconds
 from shindan.gate import polls
 from shindan.model.arn import parse
+from shindan.model.packages import package_arn
+from shindan.model.scap import ScapNamed
 from shindan.service import agents_admin, hosts_admin, vault
 from shindan.store import agents as stored
 from shindan.store import hosts, run_hosts
@@ -26,6 +28,7 @@ from signing import signed
 from stores import BACKENDS, databases
 from unit.gate.agents import BOOT, LINES, Agent, Enqueued, Gate, batch, gate, served
 
+SCAP_ARN = str(package_arn("us-west-2", "scap"))
 RUNTIME = "arn:aws:inspector:us-west-2:758058086616:rulespackage/0-vg5GGHSD"
 
 
@@ -45,7 +48,7 @@ def door(tmp_path: Path) -> Iterator[Gate]:
 
 def run_of(house: Gate, host: str, state: str = "COLLECTING_DATA", packages: tuple[str, ...] = (CVE,)) -> str:
     """A run of an hour that began now, with this host."""
-    template = house.world.template(house.world.target(f"t{time.monotonic_ns()}"), packages=packages)
+    template = house.world.template(house.world.target(f"t{time.monotonic_ns()}"))
     arn = house.world.run(parse(template), state, [host])  # type: ignore[arg-type]
     with house.world.database.write() as connection:
         columns = {"packages": list(packages), "started_at": milliseconds(), "state_changed_at": milliseconds()}
@@ -256,6 +259,18 @@ def test_a_run_that_collects_wants_what_its_packages_want(
     assert abs(order["until"] - milliseconds() - 3_600_000) < 60_000
     assert told.body["next"] <= 15
     assert set(order) == {"run", "kinds", "until", "interval", "sampled", "plan"}, "facts are named, never commands"
+
+
+def test_a_run_of_scap_content_names_it_and_no_path(door: Gate) -> None:
+    agent = door.agent()
+    named = ScapNamed("ssg-debian11-ds.xml", "standard", "0" * 64)
+    run_id = run_of(door, agent.host, packages=(SCAP_ARN, CVE))
+    with door.world.database.write() as connection:
+        pairs = [["team", None], *([key, value] for key, value in named.attributes.items())]
+        connection.execute(update(run).where(run.c.id == run_id).values(attributes=pairs))
+    order = agent.poll().body["order"]
+    assert "scap" in order["kinds"]
+    assert order["plan"] == {"scap": {"content": "ssg-debian11-ds.xml", "profile": "standard", "sha256": "0" * 64}}
 
 
 @pytest.mark.parametrize("state", ["CREATED", "DATA_COLLECTED", "EVALUATING_RULES", "COMPLETED", "CANCELED"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,11 @@ _PLACES = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
 
 def places(text: str) -> set[str]:
     return {"".join(found) for found in _PLACES.findall(text)}
+
+
+def forms(said: Any) -> list[str]:
+    """A text as the only one, or the forms of one that says a number."""
+    return [said] if isinstance(said, str) else list(said or [])
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +41,7 @@ def test_every_text_is_translated_and_no_translation_is_left_over(
 def test_translations_are_whole(language: str) -> None:
     seen: dict[catalogues.Text, object] = {}
     for file, message in catalogues.translated(language):
-        said = [message.string] if isinstance(message.string, str) else list(message.string)
-        texts = [message.id] if isinstance(message.id, str) else list(message.id)
+        said, texts = forms(message.string), forms(message.id)
         assert all(said), (file, message.id, "is empty")
         assert not message.fuzzy, (file, message.id, "is marked as doubtful")
         for one in said:
@@ -56,7 +61,7 @@ def test_the_catalogue_is_read_as_one(language: str) -> None:
         if isinstance(message.id, str):
             assert said.gettext(message.id) == message.string
         else:
-            assert said.ngettext(message.id[0], message.id[1], 2) == message.string[0]
+            assert said.ngettext(message.id[0], message.id[1], 2) == forms(message.string)[0]
 
 
 def test_english_says_what_stands_in_the_code() -> None:

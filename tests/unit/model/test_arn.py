@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shindan.model.arn import Arn, Kind, new_agent_id, new_id, parse, partition_of
-from shindan.model.packages import PACKAGES, REGIONS, package_arn, package_of, service_account
+from shindan.model.packages import PACKAGES, REGIONS, SCAP, package_arn, package_of, service_account
 
 RUN = "arn:aws:inspector:us-west-2:123456789012:target/0-Ab12Cd34/template/0-Ef56Gh78/run/0-Ij90Kl12"
 CASES: list[tuple[Kind, str]] = [
@@ -78,6 +78,14 @@ def test_every_region_has_five_packages_of_different_names() -> None:
     for region in REGIONS:
         for package in PACKAGES:
             assert package_of(parse(str(package_arn(region, package.name)))) == package.name
+
+
+def test_the_sixth_package_has_a_name_in_every_region_and_is_in_no_list() -> None:
+    assert SCAP not in PACKAGES
+    for region in (*REGIONS, "ap-east-1"):
+        arn = package_arn(region, "scap")
+        assert re.fullmatch(r"0-[A-Za-z0-9]{8}", arn.id)
+        assert package_of(parse(str(arn))) == "scap"
 
 
 def test_published_names_of_packages() -> None:

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from mailbox import Mailbox, mailbox
+from mail_server import Mailbox, mailbox
 from receivers import answering, outside
 from shindan.model.channel import File, Letter
 from shindan.notify import apprise_channel
 from shindan.notify.apprise_channel import AppriseChannel, Unusable
 
-LETTER = Letter("[Shindan] 新しい検出結果: 高 3", "plain words\n<script>", "<html><body><p>marked words</p></body></html>")
+LETTER = Letter(
+    "[Shindan] 新しい検出結果: 高 3", "plain words\n<script>", "<html><body><p>marked words</p></body></html>"
+)
 TO = "from=shindan%40example.org&to=ops%40example.org"
 
 
@@ -76,7 +78,7 @@ def test_a_mail_that_is_not_taken_says_why_without_secrets(mails: Mailbox, troub
     if trouble == "the server refuses the mail":
         mails.refuse = "550 no such user"
     elif trouble == "the password is wrong":
-        password = "wrong-password"  # noqa: S105 - made up
+        password = "wrong-password"
     else:
         port = 1
     sent = AppriseChannel(outside()).post(f"mailto://ops:{password}@127.0.0.1:{port}?mode=insecure&{TO}", LETTER)
@@ -98,7 +100,10 @@ def test_what_the_receiver_answers_is_told_and_secrets_are_not(
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("mailtos://me:hidden-word@mail.example.org:587?to=ops@example.org", "mailtos://me:****@mail.example.org/ops@example.org"),
+        (
+            "mailtos://me:hidden-word@mail.example.org:587?to=ops@example.org",
+            "mailtos://me:****@mail.example.org/ops@example.org",
+        ),
         ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops", "slack://T...2/A...D/T...Q/#ops/"),
         ("jsons://me:hidden-word@hook.example/hidden/word?+Key=hidden", "jsons://me:****@hook.example/…"),
     ],
@@ -131,7 +136,7 @@ def test_without_leave_nothing_inside_is_dialled(hook: Hook, mails: Mailbox) -> 
         sent = public.post(address, LETTER)
         assert (sent.status, sent.lasting) == ("ACCESS_DENIED", True), sent
         assert "127.0.0.1 is not public; the setting notify_networks" in sent.detail
-    assert hook.got == [] and mails.mails == mails.logins == []
+    assert (hook.got, mails.mails, mails.logins) == ([], [], [])
 
 
 def test_addresses_open_no_files(tmp_path: Path) -> None:
@@ -149,7 +154,9 @@ def test_a_redirect_leads_nowhere_inside(hook: Hook, tmp_path: Path) -> None:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.send_response(307)
-            self.send_header("location", hook.url.replace("json://me:s3cr3t-word@", "http://").replace("127.0.0.1", "127.0.0.2"))
+            self.send_header(
+                "location", hook.url.replace("json://me:s3cr3t-word@", "http://").replace("127.0.0.1", "127.0.0.2")
+            )
             self.send_header("content-length", "0")
             self.end_headers()
 

@@ -48,7 +48,13 @@ def test_in_japanese() -> None:
 def test_other_things_that_happened() -> None:
     some = [
         {"what": "run-failed", "name": "nightly", "state": "ERROR", "counts": {}, "run": "0-a"},
-        {"what": "run-completed", "name": "weekly", "state": "COMPLETED", "counts": {"High": 3, "Low": 0}, "run": "0-b"},
+        {
+            "what": "run-completed",
+            "name": "weekly",
+            "state": "COMPLETED",
+            "counts": {"High": 3, "Low": 0},
+            "run": "0-b",
+        },
         {"what": "agent-unhealthy", "host": "i-1", "hostname": "", "why": "no contact since noon"},
         {"what": "agent-unhealthy", "host": "i-2", "hostname": "web-2", "why": "no contact since noon"},
         {"what": "feed-stale", "name": "debian", "why": "its newest record is 9 days old"},

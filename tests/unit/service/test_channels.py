@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from channeled import SNS, Channeled, channeled, flaw
-from mailbox import mailbox
+from mail_server import mailbox
 from receivers import Receiver, receiver
 from service_world import pages
 from shindan.api.own_calls import OWN
@@ -102,9 +102,7 @@ def test_every_verb_asks_for_its_right(lite: Channeled) -> None:
     service = lite.world.service
     lite.channel()
     nobody = Caller(lite.world.caller.account, lite.world.caller.region, "nobody")
-    reader = replace(
-        nobody, policies=({"Statement": {"Effect": "Allow", "Action": "shindan:List*", "Resource": "*"}},)
-    )
+    reader = replace(nobody, policies=({"Statement": {"Effect": "Allow", "Action": "shindan:List*", "Resource": "*"}},))
     text = ChannelText(name="ops", address=SNS)
     calls: dict[str, Any] = {
         "CreateChannel": lambda who: channels.create(service, who, replace_name(text)),
@@ -190,7 +188,12 @@ def test_a_digest_arrives_signed_and_is_in_the_log(lite: Channeled, hook: Receiv
     hook.answers += [503]
     lite.deliver(made)
     (waits,) = channels.log(lite.world.service, lite.world.caller, "ops").items
-    assert (waits.attempts, waits.status, waits.detail, waits.done_at) == (1, "INTERNAL_ERROR", "the receiver answered 503", None)
+    assert (waits.attempts, waits.status, waits.detail, waits.done_at) == (
+        1,
+        "INTERNAL_ERROR",
+        "the receiver answered 503",
+        None,
+    )
     lite.times.go(minutes=1)
     lite.deliver(made)
     (line,) = channels.log(lite.world.service, lite.world.caller, "ops").items
@@ -247,23 +250,33 @@ def test_a_report_goes_by_mail(lite: Channeled) -> None:
     service, caller = lite.world.service, lite.world.caller
     lite.channel("hook", "https://hooks.example/x")
     with mailbox() as mails:
-        lite.channel(address=f"mailto://me:word@127.0.0.1:{mails.port}?mode=insecure&from=a@example.org&to=b@example.org", language="ja")
+        lite.channel(
+            address=f"mailto://me:word@127.0.0.1:{mails.port}?mode=insecure&from=a@example.org&to=b@example.org",
+            language="ja",
+        )
         channels.send_report(service, caller, "ops", "weekly.pdf", b"%PDF", "application/pdf", subject="毎週の評価")
         (mail,) = mails.mails
         said = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
         assert mail["subject"] == "[Shindan] 毎週の評価"
         assert len(said) == 2 and all("レポートを添付します: weekly.pdf" in text for text in said)
         (file,) = mail.iter_attachments()
-        assert (file.get_filename(), file.get_content(), file.get_content_type()) == ("weekly.pdf", b"%PDF", "application/pdf")
+        assert (file.get_filename(), file.get_content(), file.get_content_type()) == (
+            "weekly.pdf",
+            b"%PDF",
+            "application/pdf",
+        )
         mails.refuse = "552 too big"
-        with pytest.raises(channels.NotSent, match="weekly.pdf could not be sent to ops"):
+        with pytest.raises(channels.NotSent, match=r"weekly\.pdf could not be sent to ops"):
             channels.send_report(service, caller, "ops", "weekly.pdf", b"%PDF", "application/pdf")
     with pytest.raises(InvalidInput, match="takes no files"):
         channels.send_report(service, caller, "hook", "weekly.pdf", b"%PDF", "application/pdf")
     with pytest.raises(NoSuchEntity):
         channels.send_report(service, caller, "nobody", "weekly.pdf", b"%PDF", "application/pdf")
     log = channels.log(service, caller, "ops").items
-    assert [(line.what, line.status) for line in log] == [("report: weekly.pdf", "INTERNAL_ERROR"), ("report: weekly.pdf", "SUCCESS")]
+    assert [(line.what, line.status) for line in log] == [
+        ("report: weekly.pdf", "INTERNAL_ERROR"),
+        ("report: weekly.pdf", "SUCCESS"),
+    ]
 
 
 def test_without_the_master_key_channels_wait_for_an_address(lite: Channeled, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 
 from service_world import ACCOUNT, CIS, CVE, CVE_OF_FRANKFURT, World, pages, worlds
 from shindan.model.arn import parse
+from shindan.model.packages import package_arn
 from shindan.model.refusals import AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity, Refusal, RunInProgress
+from shindan.model.scap import CONTENT_KEY, PROFILE_KEY, ScapNamed
 from shindan.service import targets, templates
 from shindan.service.service import Quotas
 from shindan.store.tables import run
@@ -36,6 +38,31 @@ def test_a_template_is_described_as_it_was_created(world: World) -> None:
     assert (found.name, found.duration, found.attributes, found.tags) == ("weekly", 180, pairs, ())
     assert found.packages == (CIS, CVE_OF_FRANKFURT)
     assert (found.runs, found.last_run) == (0, None)
+
+
+def test_scap_content_is_named_where_its_package_is(world: World) -> None:
+    package = str(package_arn("us-west-2", "scap"))
+    named = ScapNamed("ssg-debian11-ds.xml", "standard", "0" * 64).attributes
+    arn = templates.create(world.service, world.caller, world.target(), "scap", 180, [package], tuple(named.items()))
+    (found,) = templates.describe(world.service, world.caller, [str(arn)]).items
+    assert dict(found.attributes) == named
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        (),
+        ((CONTENT_KEY, "a.xml"),),
+        ((CONTENT_KEY, "/a.xml"), (PROFILE_KEY, "p")),
+        ((CONTENT_KEY, None), (PROFILE_KEY, "p")),
+    ],
+    ids=["none", "no profile", "a folder", "no name"],
+)
+def test_the_package_of_scap_content_must_be_told_what(world: World, pairs: tuple[tuple[str, str | None], ...]) -> None:
+    package = str(package_arn("eu-west-1", "scap"))
+    with pytest.raises(InvalidInput, match="needs to be told what") as caught:
+        templates.create(world.service, world.caller, world.target(), "scap", 180, [CVE, package], pairs)
+    assert caught.value.code == "INVALID_USER_ATTRIBUTE"
 
 
 def test_runs_that_exist_are_counted(world: World) -> None:

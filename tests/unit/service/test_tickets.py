@@ -168,7 +168,9 @@ def test_headers_do_not_follow_to_another_place(here: Channeled, hook: Receiver)
     text = ChannelText(name="jira", address=elsewhere, ticketing=JIRA)
     channels.update(here.world.service, here.world.caller, one.id, text)
     assert "hidden-word" not in repr(here.rows(tables.channel))
-    channels.update(here.world.service, here.world.caller, one.id, ChannelText(name="jira", address=hook.url, ticketing=JIRA))
+    channels.update(
+        here.world.service, here.world.caller, one.id, ChannelText(name="jira", address=hook.url, ticketing=JIRA)
+    )
     channels.test(here.world.service, here.world.caller, "jira")
     assert "authorization" not in hook.posts[-1][0]
 

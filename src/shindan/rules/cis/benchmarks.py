@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from shindan.rules import catalog
@@ -27,7 +27,7 @@ _CODED = ("practices-", "runtime-", "network-")
 """Beginnings of the ids of rules that are no files: nobody else's may begin so."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Library:
     """Every rule by id, and every benchmark by id; `heads` of benchmarks without reading them.
 
@@ -39,7 +39,7 @@ class Library:
     heads: Mapping[str, Head]
     own: frozenset[str] = frozenset()
     own_benchmarks: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = field(default=(), compare=False)
+    kinds: tuple[str, ...] = ()
     """Kinds of facts that its rules look at."""
 
     def of(self, platform: str) -> tuple[Benchmark | None, str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -28,7 +28,7 @@ class Mailbox:
         if self.refuse:
             return self.refuse
         self.raw.append(envelope.content)
-        self.mails.append(cast(EmailMessage, message_from_bytes(envelope.content, policy=policy.default)))
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 
     def login(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: LoginPassword) -> AuthResult:
@@ -43,7 +43,7 @@ def mailbox() -> Iterator[Mailbox]:
     made = Mailbox()
     controller = _Anywhere(made, hostname="127.0.0.1", port=0, authenticator=made.login, auth_require_tls=False)
     controller.start()
-    made.port = controller.server.sockets[0].getsockname()[1]
+    made.port = controller.bound
     try:
         yield made
     finally:
@@ -53,8 +53,9 @@ def mailbox() -> Iterator[Mailbox]:
 class _Anywhere(Controller):
     """A controller that does not knock at port 0 to see whether it is there."""
 
+    bound = 0
+
     def _trigger_server(self) -> None:
-        hostname, port = self.hostname, self.port
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-        self.hostname, self.port = hostname, port
+        server: Any = self.server
+        self.bound = self.port = server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
