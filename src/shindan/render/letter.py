@@ -48,7 +48,7 @@ def report_letter(subject: str, language: str, names: Sequence[str]) -> Letter:
 
 def _test(tongue: Tongue, payload: Mapping[str, Any], link: str) -> Letter:
     _ = tongue.text
-    title = f"[Shindan] {_('Test message')}"
+    title = "[Shindan] " + _("Test message")
     said = _("This is a test message of the channel {name}. Nothing has happened.").format(
         name=_cut(payload["channel"])
     )
@@ -57,7 +57,7 @@ def _test(tongue: Tongue, payload: Mapping[str, Any], link: str) -> Letter:
 
 
 def _subject(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[str]:
-    _ = tongue.text
+    ngettext = tongue.counted
     if payload["opened"]:
         yield _("new findings: {counts}").format(counts=_counts(tongue, payload["opened"]))
     if payload["fixed"]:
@@ -72,11 +72,11 @@ def _parts(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[Part]:
     _ = tongue.text
     if payload["opened"]:
         total = sum(payload["opened"].values())
-        said = tongue.counted("{n} finding opened", "{n} findings opened", total)
+        said = ngettext("{n} finding opened", "{n} findings opened", total)
         yield Part(f"{said}: {_counts(tongue, payload['opened'])}", tuple(_worst(tongue, payload)))
     if payload["fixed"]:
         total = sum(payload["fixed"].values())
-        said = tongue.counted("{n} finding was fixed", "{n} findings were fixed", total)
+        said = ngettext("{n} finding was fixed", "{n} findings were fixed", total)
         yield Part(f"{said}: {_counts(tongue, payload['fixed'])}", ())
     words = _headings(tongue)
     for what in dict.fromkeys(one["what"] for one in payload["happened"]):
@@ -143,7 +143,7 @@ def _text(tongue: Tongue, parts: Sequence[Part], link: str) -> str:
         block = [heading] if heading else []
         block += [f"- {word + '  ' if word else ''}{line}" if heading else line for _colour, word, line in lines]
         blocks.append("\n".join(block))
-    blocks += [f"{_('In the console:')} {link}"] if link else []
+    blocks += [_("In the console:") + f" {link}"] if link else []
     return "\n\n".join(blocks) + "\n"
 
 
@@ -160,7 +160,8 @@ def _html(tongue: Tongue, title: str, parts: Sequence[Part], link: str) -> str:
         )
     body = "".join(found)
     if link:
-        body += f'<p><a href="{escape(link)}">{escape(_("Open the console"))}</a></p>'
+        label = escape(_("Open the console"))
+        body += f'<p><a href="{escape(link)}">{label}</a></p>'
     style = "font-family:system-ui,sans-serif;color:#1b1f23;max-width:50em"
     return (
         f'<!doctype html><html lang="{escape(tongue.language)}"><head><meta charset="utf-8">'

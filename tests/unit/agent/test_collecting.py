@@ -122,7 +122,7 @@ def test_scap_content_is_looked_for_where_the_configuration_says(collecting: Col
     collecting.ordered(order, False)
     assert Wanted(*jobs.sent[0].scap) == Wanted("a.xml", "p", "d", ("/content",), 9.0, 7, "/state")
     again = errands.errand(errands.written(jobs.sent[0]))
-    assert list(Wanted(*again.scap).folders) == ("/content",) and not Wanted(*again.scap).anywhere
+    assert list(Wanted(*again.scap).folders) == ["/content"] and not Wanted(*again.scap).anywhere
 
 
 def test_an_order_without_content_asks_for_none(collecting: Collecting, jobs: Idle) -> None:

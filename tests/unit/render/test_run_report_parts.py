@@ -7,7 +7,6 @@ import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_file
