@@ -20,7 +20,7 @@ from hypothesis import settings
 
 from support import data_root
 
-KEPT_VARIABLES = ("SHINDAN_TEST_DATA", "SHINDAN_TEST_CACHE", "SHINDAN_FAIL_ON_MISSING")
+KEPT_VARIABLES = ("SHINDAN_TEST_DATA", "SHINDAN_TEST_CACHE", "SHINDAN_FAIL_ON_MISSING", "SHINDAN_SCREENSHOTS")
 APT = "as root: apt install -y --no-install-recommends"
 REFUSED: list[str] = []
 """Addresses that the running test tried to dial."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator
@@ -78,13 +79,7 @@ class Visitor:
 
     def untranslated(self) -> list[str]:
         """English texts of ours on a page that is in another language."""
-        known = translator(self.language)
-        english = {
-            text
-            for text in catalogues.wanted()
-            if isinstance(text, str) and known.gettext(text) != text and " " in text
-        }
-        return [text for text in self.page.evaluate(TEXTS) if text in english]
+        return [text for text in self.page.evaluate(TEXTS) if text in _english(self.language)]
 
     def violations(self, axe: str) -> list[str]:
         """What axe finds against WCAG 2.2 A and AA, and its own best practices."""
@@ -117,6 +112,14 @@ class Visitor:
         if found is None:
             pytest.fail(f"{look.at} has no link to {look.path}…")
         return self.go(found)
+
+
+@functools.cache
+def _english(language: str) -> frozenset[str]:
+    """Texts of several words that read differently in a language."""
+    known = translator(language)
+    said = [text for text in catalogues.wanted() if isinstance(text, str)]
+    return frozenset(text for text in said if " " in text and known.gettext(text) != text)
 
 
 @contextmanager

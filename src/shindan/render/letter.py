@@ -57,7 +57,7 @@ def _test(tongue: Tongue, payload: Mapping[str, Any], link: str) -> Letter:
 
 
 def _subject(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[str]:
-    ngettext = tongue.counted
+    _ = tongue.text
     if payload["opened"]:
         yield _("new findings: {counts}").format(counts=_counts(tongue, payload["opened"]))
     if payload["fixed"]:
@@ -69,7 +69,7 @@ def _subject(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _parts(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[Part]:
-    _ = tongue.text
+    ngettext = tongue.counted
     if payload["opened"]:
         total = sum(payload["opened"].values())
         said = ngettext("{n} finding opened", "{n} findings opened", total)
