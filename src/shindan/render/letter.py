@@ -69,7 +69,7 @@ def _subject(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _parts(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[Part]:
-    ngettext = tongue.counted
+    _, ngettext = tongue.text, tongue.counted
     if payload["opened"]:
         total = sum(payload["opened"].values())
         said = ngettext("{n} finding opened", "{n} findings opened", total)
