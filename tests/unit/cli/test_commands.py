@@ -151,7 +151,7 @@ def test_an_ignored_finding_is_shown_and_does_not_count(run: Console, tmp_path: 
     import_records(tmp_path / "data", [record("CVE-2023-5678", "openssl", "3.0.13-1~deb12u1", urgency="high")])
     facts = write_facts(tmp_path / "facts.ndjson", [BOOKWORM, deb("openssl", "3.0.11-1~deb12u1")])
     ignore = tmp_path / "ignore.toml"
-    options = ["--facts", facts, "--data", tmp_path / "data", "--no-update", "--fail-on", "high"]
+    options = ["--package", "cve", "--facts", facts, "--data", tmp_path / "data", "--no-update", "--fail-on", "high"]
     assert run("scan", *options).code == 1
     ignore.write_text('[[ignore]]\ncve = "CVE-2023-5678"\nreason = "the port is closed"\n')
     said = run("scan", *options, "--ignore-file", ignore, "--format", "json")
