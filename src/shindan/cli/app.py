@@ -32,7 +32,7 @@ class _Commands(LazyGroup):
         "schedules": _at(
             "schedules", "schedules", "Schedules of runs: list, create, show, set, pause, resume, delete, next."
         ),
-        "findings": _at("findings", "findings", "Findings: list, show."),
+        "findings": _at("findings", "findings", "Findings: list, show, export."),
         "suppressions": _at("suppressions", "suppressions", "Suppressions: list, create, delete."),
         "notifications": _at(
             "notifications",

@@ -82,7 +82,8 @@ def terms_of(connection: Connection, account: str) -> Terms:
 def with_cloud(work: Work, account: str, terms: Terms) -> Terms:
     """The terms with what the cloud says, for an account that registered a role; what cannot be read is part of it."""
     with work.database.read() as connection:
-        role = next((one.role_arn for one in accounts.every(connection) if one.id == account), None)
+        known = accounts.get(connection, account)
+    role = known.role_arn if known is not None else None
     if role is None:
         return terms
     try:

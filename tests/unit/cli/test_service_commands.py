@@ -19,7 +19,7 @@ COMMANDS = [
     "agents list", "agents show", "agents revoke", "hosts", "hosts submit", "hosts list", "hosts show", "hosts tag", "hosts remove", "hosts merge",
     "targets", "targets list", "targets create", "targets delete", "templates", "templates list", "templates create",
     "templates delete", "run", "run start", "run watch", "run stop", "run list", "run report",
-    "run exclusions", "findings", "findings list",
+    "run exclusions", "findings", "findings list", "findings export",
     "findings show", "suppressions", "suppressions list", "suppressions create", "suppressions delete", "usage",
     "users", "users list", "users create", "users set", "users password", "users reset", "users remove", "keys",
     "keys list", "keys create", "keys rotate", "keys lend", "keys disable", "keys enable", "keys delete",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,10 +28,8 @@ def living(tmp_path: Path) -> Iterator[RunWorld]:
 
 
 def lend_role(living: RunWorld) -> None:
-    account = living.world.caller.account
     with living.service.database.write() as connection:
-        (one,) = [one for one in accounts.every(connection) if one.id == account]
-        accounts.change(connection, replace(one, role_arn=ROLE))
+        accounts.set_role(connection, living.world.caller.account, ROLE, 1)
 
 
 def given(living: RunWorld, wanted: Terms, *ids: str) -> dict[str, object]:

@@ -91,7 +91,7 @@ function draw(place) {
   place.drawn = new uPlot({
     width: place.clientWidth, height: given.height || 220, legend: { show: false }, cursor: { y: false }, padding: [8, 8, 0, 0],
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 1) * 1.05)] } },
-    axes: [{ ...axis, values: (_, ticks) => ticks.map(at => days.format(at * 1000)), space: 64 }, { ...axis, values: (_, ticks) => ticks.map(n => compact.format(n)), size: 48 }],
+    axes: [{ ...axis, values: (_, ticks) => ticks.map(at => days.format(at * 1000)), space: 64, size: 34 }, { ...axis, values: (_, ticks) => ticks.map(n => compact.format(n)), size: 48 }],
     series: [{}, ...order.map(at => ({
       label: given.series[at].label, stroke: colour(given.series[at].kind || "accent"), width: 1.6, points: { show: given.x.length < 3 },
       fill: given.stacked ? colour(given.series[at].kind || "accent").replace("rgb(", "rgba(").replace(")", ", .72)") : undefined, spanGaps: true,
