@@ -99,7 +99,7 @@ def scan(
     show_all: Annotated[bool, typer.Option("--all", help="Table: every finding of every package.")] = False,
     data: DataOption = None,
 ) -> None:
-    """Find the known security flaws of this host's packages, and what its set-up leaves open.
+    """Find this host's known flaws, and what its set-up leaves open.
 
     Each finding of a package names the installed and the fixed version and why they were judged so; `shindan explain
     CVE` tells more. Rules (CIS benchmark, best practices, network reachability) show what was observed and what is

@@ -42,7 +42,7 @@ def test_collectors_have_names_of_their_own_and_known_kinds() -> None:
 
 
 def test_processes_connections_and_the_walk_are_collected_only_where_they_are_named() -> None:
-    assert set(known_kinds()) - set(default_kinds()) == {"process", "connection", "sweep"}
+    assert set(known_kinds()) - set(default_kinds()) == {"process", "connection", "scap", "sweep"}
     assert {fact.kind for fact in run(Root("/")) if fact.kind != "gap"} <= set(default_kinds())
     assert "process" in {fact.kind for fact in run(Root("/"), ["process"])}
 
