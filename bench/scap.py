@@ -1,4 +1,4 @@
-"""A CIS benchmark of one root by `oscap` and by us, side by side: `python bench/scap.py [REPETITIONS] [--here]`, as root.
+"""A CIS benchmark by `oscap` and by us, side by side: `python bench/scap.py [REPETITIONS] [--here]`, as root.
 
 The root is Ubuntu 22.04 as debootstrap makes it, in private namespaces; with `--here` it is this machine with all its
 files, under the name of Ubuntu 22.04, for which there is content. `oscap` evaluates its content's profile of the

@@ -101,6 +101,8 @@ CASES: list[tuple[str, str, list[Fact], Verdict]] = [
     ("nftables_rules_permanent", "one is missing", [text("/etc/nftables.conf", *HOOKS[:2]), text("/etc/sysconfig/nftables.conf", absent=True)], "fail"),
     ("nftables_rules_permanent", "a circle", [text("/etc/nftables.conf", 'include "/etc/nftables.conf"'), text("/etc/sysconfig/nftables.conf", absent=True)], "error"),
     ("nftables_rules_permanent", "no file", [text(one, absent=True) for one in ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf")], "fail"),
+    ("processor_no_execute", "there", [fact("cpu", "0", flags=["nx", "sse"])], "pass"),
+    ("processor_no_execute", "hidden or off", [fact("cpu", "0", flags=["hypervisor"])], "fail"),
 ]  # fmt: skip
 
 
