@@ -100,7 +100,7 @@ class Visitor:
         self.page.screenshot(path=kept / f"{re.sub('[^a-z0-9]+', '-', name)}.png", full_page=True)
 
     def open(self, look: Look) -> int:
-        """Opens a page of the table; skips one whose list is empty or that is not there."""
+        """Opens a page of the table and gives its status; fails where the list has no link to it."""
         if not look.at:
             return self.go(look.path)
         self.go(look.at)

@@ -82,7 +82,6 @@ def leave(visit: Visit) -> Response:
         sessions.end(visit.service, visit.caller, visit.signed_in.session.id)
     response = visit.redirect("/console/login", visit.gettext("You are signed out."))
     cookies.take(visit.request, response, cookies.SESSION)
-    response.headers["clear-site-data"] = '"cache"'
     return response
 
 
