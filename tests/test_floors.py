@@ -45,7 +45,10 @@ ROOMS = {
     # doors
     "api": ("facts model service", "msgspec starlette"),
     "gate": ("facts model service", "msgspec starlette"),
-    "console": ("facts model locale service", "authlib babel httpx itsdangerous jinja2 joserfc markupsafe msgspec segno starlette"),
+    "console": (
+        "facts model locale service",
+        "authlib babel httpx itsdangerous jinja2 joserfc markupsafe msgspec segno starlette",
+    ),
     # roof
     "settings": ("model service", "msgspec"),
     "app": (

@@ -35,6 +35,7 @@ OF_RULES: Mapping[PackageName, frozenset[str]] = {
             "audit_rule",
             "boot",
             "container",
+            "cpu",
             "crypto_policy",
             "dconf",
             "file",

@@ -185,4 +185,4 @@ def test_reports(given: Any, url: str | None) -> None:
     notes = given(reports, "get", (status, url))
     read = ask("GetAssessmentReport", {"assessmentRunArn": RUN, "reportFileFormat": "HTML", "reportType": "FULL"})
     assert read == ({"status": status, "url": url} if url else {"status": status})
-    assert values(notes[0]) == [RUN, "HTML", "FULL"]
+    assert values(notes[0]) == [RUN, "HTML", "FULL", "en"], "in English, as the original"
