@@ -11,7 +11,7 @@ from starlette.routing import Route
 from shindan.api import errors
 from shindan.api.errors import FrontError
 from shindan.api.exchange import Exchange, joined
-from shindan.api.own_calls import OWN
+from shindan.api.own_calls import own_calls
 from shindan.api.steps import Ports, authenticate, parse, throttle
 
 PATH = "/shindan/{verb}"
@@ -43,11 +43,13 @@ class OwnDoor:
             headers=joined(scope["headers"]),
             body=bytes(body),
             peer=request.client.host if request.client else "",
-            action=f"shindan:{verb}" if verb in OWN else "",
         )
         return await run_in_threadpool(self._answer, exchange, verb)
 
     def _answer(self, exchange: Exchange, verb: str) -> Response:
+        # Asked for here, in a thread of its own: the first time they are loaded.
+        if verb in own_calls():
+            exchange.action = f"shindan:{verb}"
         try:
             status, error, document = 200, "", self._done(exchange, verb)
         except Exception as raised:  # noqa: BLE001 - as at the API's own door, every error is an answer, too
@@ -64,7 +66,7 @@ class OwnDoor:
             raise FrontError("RequestEntityTooLarge", f"a request has at most {LARGEST_BODY:,} bytes")
         authenticate(self._ports, exchange)
         throttle(self._ports, exchange)
-        if verb not in OWN:
+        if verb not in own_calls():
             raise FrontError("UnknownOperationException", f"there is no verb {verb[:100]!r}")
         parse(self._ports, exchange)
-        return OWN[verb](self._ports.service, exchange.caller, exchange.request)
+        return own_calls()[verb](self._ports.service, exchange.caller, exchange.request)

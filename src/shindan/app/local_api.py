@@ -10,7 +10,7 @@ import msgspec
 from shindan.api.errors import FrontError
 from shindan.api.faults import refuse
 from shindan.api.operations import OPERATIONS
-from shindan.api.own_calls import OWN
+from shindan.api.own_calls import own_calls
 from shindan.api.spec import spec
 from shindan.engine.clock import milliseconds
 from shindan.model.refusals import InvalidInput
@@ -43,7 +43,7 @@ class LocalApi:
 
     def own(self, verb: str, **request: Any) -> dict[str, Any]:
         """See `Api.own`."""
-        return OWN[verb](self.service, self.caller, request)
+        return own_calls()[verb](self.service, self.caller, request)
 
     def download(self, url: str) -> bytes:
         """See `Api.download`."""

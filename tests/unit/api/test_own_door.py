@@ -12,12 +12,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from service_world import World, worlds
-from shindan.api.own_calls import OWN
+from shindan.api.own_calls import NOUNS, own_calls
 from shindan.api.own_door import OwnDoor
 from shindan.api.steps import Ports
 from shindan.model.refusals import CodedRefusal
 from shindan.service.caller import Caller
 from signing import ACCOUNT, KEY, NOW, REGION, FakeKey, signed
+from support import REPOSITORY
 
 READER = FakeKey(
     id="AKIDREADER0000000001",
@@ -96,8 +97,13 @@ def test_every_error_is_an_answer(
 def test_who_may_nothing_may_nothing_at_all(door: Door) -> None:
     """Whatever verb is added: without rights it is refused, or it refuses the empty request before it looks."""
     nobody = Caller(ACCOUNT, REGION, "nobody")
-    for verb, call in OWN.items():
+    for verb, call in own_calls().items():
         with pytest.raises(CodedRefusal) as refused:
             call(door.world.service, nobody, {})
         if verb in ("ListSchedules", "GetFleet"):
             assert refused.value.type == "AccessDeniedException", verb
+
+
+def test_every_noun_on_disk_is_in_the_list() -> None:
+    on_disk = {path.stem.removeprefix("own_") for path in (REPOSITORY / "src/shindan/api").glob("own_*.py")}
+    assert on_disk - {"calls", "door"} == set(NOUNS)

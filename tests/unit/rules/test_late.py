@@ -8,7 +8,7 @@ import sys
 _LOOK = """
 import sys
 from pathlib import Path
-import shindan.engine.handlers, shindan.engine.wants, shindan.app.worker
+import shindan.engine.handlers, shindan.engine.wants, shindan.app.worker, shindan.app.server
 from shindan.app.judges import judges
 from shindan.service.feed_supply import FeedSupply
 from shindan.rules.packages import HOST_PACKAGES

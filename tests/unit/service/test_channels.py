@@ -15,7 +15,7 @@ from channeled import SNS, Channeled, channeled, flaw
 from mail_server import mailbox
 from receivers import Receiver, receiver
 from service_world import pages
-from shindan.api.own_calls import OWN
+from shindan.api.own_calls import own_calls
 from shindan.engine import trying
 from shindan.model.refusals import AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity
 from shindan.service import channels, vault
@@ -74,7 +74,7 @@ def test_an_address_is_nowhere_in_full(here: Channeled, tmp_path: Path) -> None:
     hook = here.channel("hook", "https://hooks.example/services/T00/hidden-word?token=hidden-word")
     assert made.shown == "mailtos://me:****@mail.example.org/ops@example.org" and made.carries_files
     assert hook.shown == "https://hooks.example/services/…"
-    answers = [OWN["ListChannels"](here.world.service, here.world.caller, {}), made, hook]
+    answers = [own_calls()["ListChannels"](here.world.service, here.world.caller, {}), made, hook]
     for table in tables.metadata.sorted_tables:
         answers += [tuple(row) for row in here.rows(table)]
     assert "hidden-word" not in repr(answers) and "mail.example.org" in repr(answers)
@@ -240,7 +240,7 @@ def test_a_test_says_how_it_went(lite: Channeled, hook: Receiver) -> None:
     question, message = hook.bodies
     assert question["Type"] == "SubscriptionConfirmation" and json.loads(message["Message"])["event"] == "TEST"
     hook.answers += [403]
-    went = OWN["TestChannel"](service, caller, {"channel": "ops"})
+    went = own_calls()["TestChannel"](service, caller, {"channel": "ops"})
     assert went == {"status": "ACCESS_DENIED", "detail": "the receiver answered 403"}
     last = channels.get(service, caller, "ops").last
     assert last is not None and (last.what, last.status, last.attempts) == ("test message", "ACCESS_DENIED", 1)
