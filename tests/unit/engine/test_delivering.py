@@ -234,11 +234,20 @@ def test_what_waits_is_looked_for_again_when_it_is_due(living: RunWorld, channel
     with living.work.database.write() as connection:
         soon = milliseconds() + 400
         connection.execute(tables.outbox.update().where(tables.outbox.c.topic == OTHER).values(due_at=soon))
+    moments: list[int] = []
+
+    def say(*_: object) -> Sent:
+        moments.append(milliseconds())
+        return SUCCESS
+
+    channel.say = say
     work = work_with(living, channel)
     living.jobs.start(handlers(work))
     deliver(work, {})
     until(lambda: not waiting(living))
-    assert [address for address, _ in channel.sent] == [TOPIC, OTHER] and milliseconds() >= soon
+    # Whichever came first: on a busy machine the moment may be there before the other topic was served.
+    sent = dict(zip([address for address, _ in channel.sent], moments, strict=True))
+    assert len(channel.sent) == 2 and set(sent) == {TOPIC, OTHER} and sent[OTHER] >= soon
 
 
 def test_a_topic_is_served_by_one_job_at_a_time(living: RunWorld, channel: Recording) -> None:

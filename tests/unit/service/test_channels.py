@@ -64,7 +64,8 @@ def test_a_channel_from_its_making_to_its_end(here: Channeled) -> None:
     with pytest.raises(NoSuchEntity):
         channels.get(service, caller, "all")
     with here.world.database.read() as connection:
-        noted = connection.execute(select(tables.audit.c.action, tables.audit.c.outcome)).all()
+        told = select(tables.audit.c.action, tables.audit.c.outcome).order_by(tables.audit.c.number)
+        noted = connection.execute(told).all()
     mine = [action for action, outcome in noted if "Channel" in action and outcome == "done"]
     assert mine == ["CreateChannel", "UpdateChannel", "PauseChannel", "ResumeChannel", "DeleteChannel"]
 
