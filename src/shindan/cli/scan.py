@@ -61,7 +61,9 @@ def scan(
             show_default=False,
         ),
     ] = None,
-    only_fixed: Annotated[bool, typer.Option("--only-fixed", help="Only findings that an update mends.")] = False,
+    only_fixed: Annotated[
+        bool, typer.Option("--only-fixed", help="Of packages, only findings that an update mends.")
+    ] = False,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -141,18 +143,13 @@ def scan(
         host = chosen_host(root, facts, sbom, child)
     choice = Choice(benchmark, level, profile, **told)  # type: ignore[arg-type]
     result = _assessed(host, data, ignores, names, choice, update=not no_update, max_feed_age=max_feed_age)
-    from shindan.render import render
     from shindan.service.views import filtered
 
     shown = filtered(result, least, only_fixed=only_fixed)
-    with _output(out) as stream:
-        if remedies:
-            from shindan.service.fix_script import script
-
-            stream.write(script(result, remedies))
-        else:
-            limit = None if show_all or out is not None else 8
-            render(form, shown, stream, colour=coloured(stream), width=width(stream), limit=limit, full=full)
+    if remedies:
+        _write_remedies(result, remedies, out)
+    else:
+        _write(shown, form, out, limit=None if show_all or out is not None else 8, full=full)
     if require_fresh and result.ledger.stale:
         stale = ", ".join(feed.name for feed in result.ledger.stale)
         complain(f"stale feeds: {stale}", "update them with `shindan feeds update`, or raise --max-feed-age")
@@ -161,6 +158,20 @@ def scan(
         raise typer.Exit(NOT_EVALUATED)
     if met(thresholds, shown.findings):
         raise typer.Exit(THRESHOLD_MET)
+
+
+def _write(shown: Any, form: str, out: Path | None, *, limit: int | None, full: bool) -> None:
+    from shindan.render import render
+
+    with _output(out) as stream:
+        render(form, shown, stream, colour=coloured(stream), width=width(stream), limit=limit, full=full)
+
+
+def _write_remedies(result: Any, form: str, out: Path | None) -> None:
+    from shindan.service.fix_script import script
+
+    with _output(out) as stream:
+        stream.write(script(result, form))
 
 
 def _assessed(
