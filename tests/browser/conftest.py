@@ -1,4 +1,8 @@
-"""Chromium and a console with something in it, once for all tests of this folder."""
+"""Chromium and a console with something in it, once for a file of tests.
+
+Not longer: while Playwright's driver lives, an event loop runs in this thread, and whoever comes next in this process
+could not run one of their own.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from support import REPOSITORY, need_tool
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's."""
     path = need_tool("chromium", "chromium")
@@ -25,7 +29,7 @@ def chromium() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A running server with hosts and findings."""
     with inhabited(tmp_path_factory.mktemp("console")) as site:

@@ -36,7 +36,7 @@ PACKAGES = (
     "linux-base", "grub2-common", "openssh-server", "sudo", "cron", "auditd", "rsyslog", "libpam-pwquality", "nftables",
     "python3", "procps", "systemd-sysv", "logrotate", "kmod", "iproute2",
 )  # fmt: skip
-LEAST_AGREEMENT, LEAST_SHARED = 0.97, 150
+LEAST_AGREEMENT, LEAST_SHARED = 0.98, 150
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Judged:
     @property
     def shared(self) -> list[Compared]:
         """What both decided, leaving out rules that ask for something else under the same name."""
-        return [one for one in self.found if one.decided and not (one.rule in NOT_SHARED and not one.agree)]
+        return [one for one in self.found if one.decided and one.rule not in NOT_SHARED]
 
     @property
     def agreement(self) -> float:
