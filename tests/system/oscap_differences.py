@@ -45,6 +45,9 @@ UBUNTU_VALUES: Values = {
 }
 """What the content wants otherwise than the benchmark's version 2: it follows version 1."""
 
+EITHER = frozenset({"ssh-log-level"})
+"""Rules of ours that stand for several of the content's, of which a profile chooses one: INFO or VERBOSE."""
+
 _OTHER = (". /etc/os-release; echo $ID", "^(debian|ubuntu)$")
 _NO_SYSTEMD = ("systemctl is-system-running", "^offline$")
 

@@ -18,6 +18,7 @@ from shindan.rules.cis.benchmarks import library
 from shindan.rules.examined import Examined
 from system.confined import Confined
 from system.oscap_carried import OSCAP, RULE
+from system.oscap_differences import EITHER
 from system.oscap_variants import LIVE
 
 COLLECT = (
@@ -31,7 +32,7 @@ _FINDING = {"pass": False, "fixed": False, "fail": True}
 class Compared:
     """A rule of ours and what the content says by the ids that the rule stands for, in one variant.
 
-    `theirs` is fail where one of them fails. `ours` in words of verdicts.
+    `theirs` is fail where one of them fails, or all of them where they are alternatives. `ours` in words of verdicts.
     """
 
     variant: str
@@ -101,7 +102,7 @@ def compared(
     for id_, rule in known.rules.items():
         parts = {one: theirs[one] for one in rule.sources if theirs.get(one) in _FINDING} if _is_host(rule) else {}
         if parts:
-            failed = any(_FINDING[word] for word in parts.values())
+            failed = (all if id_ in EITHER else any)(_FINDING[word] for word in parts.values())
             said = rule.judge(host, {**wanted.get(id_, {}), **(values or {}).get(id_, {})})
             found.append(Compared(variant, id_, parts, "fail" if failed else "pass", said.verdict, said))
     return found

@@ -1,26 +1,29 @@
-"""The rules packages that can be evaluated: one line each. Host rules are loaded by the first run that evaluates."""
+"""The rules packages that can be evaluated: one line each. What judges is loaded by the first run that evaluates."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shindan.engine.judge import Judge
+from shindan.engine.judge import Judge, Judging
 from shindan.model.packages import PackageName
 from shindan.rules.packages import HOST_PACKAGES
 from shindan.service.examining import Examining
-from shindan.service.feed_supply import FeedSupply
 from shindan.service.host_judging import HostJudge, Parts
-from shindan.service.judging import CveJudge
+
+if TYPE_CHECKING:
+    from shindan.service.feed_supply import FeedSupply
 
 
-def judges(data: Path, supply: FeedSupply, own_rules: Path | None = None) -> Mapping[PackageName, Judge]:
+def judges(data: Path, supply: Callable[[], FeedSupply], own_rules: Path | None = None) -> Mapping[PackageName, Judge]:
     """The judges by package; those without one give an exclusion for each host, never a pass.
 
-    `own_rules` is the folder of users' own rules; None: `rules` in the data folder.
+    `supply` makes what brings advisories, when it is asked for the first time. `own_rules` is the folder of users' own
+    rules; None: `rules` in the data folder.
     """
     examining = Examining()
     own = _Own(own_rules or data / "rules")
@@ -29,13 +32,42 @@ def judges(data: Path, supply: FeedSupply, own_rules: Path | None = None) -> Map
         return HostJudge(make, examining=examining, name=name, own=state)
 
     return {
-        "cve": CveJudge(data, supply.supply),
+        "cve": _LateCve(data, supply),
         "cis": late("cis", own.parts, own.state),
         "practices": late("practices", lambda: Parts(HOST_PACKAGES["practices"])),
         "network": late("network", _network),
         "runtime": late("runtime", lambda: Parts(HOST_PACKAGES["runtime"])),
         "scap": late("scap", lambda: Parts(HOST_PACKAGES["scap"])),
     }
+
+
+class _LateCve:
+    """See `service.judging.CveJudge`: the matcher is 5 MB that a server has no use for before its first run."""
+
+    def __init__(self, data: Path, supply: Callable[[], FeedSupply]) -> None:
+        self._data, self._supply = data, supply
+
+    @functools.cached_property
+    def _judge(self) -> Judge:
+        from shindan.service.judging import CveJudge
+
+        return CveJudge(self._data, lambda facts: self._supply().supply(facts))
+
+    def begin(self) -> AbstractContextManager[Judging]:
+        """See `Judge.begin`."""
+        return self._judge.begin()
+
+    def missing(self, platforms: Iterable[str]) -> tuple[str, ...]:
+        """See `Judge.missing`."""
+        return self._judge.missing(platforms)
+
+    def fetch(self, facts: Iterable[bytes]) -> Mapping[str, str] | None:
+        """See `Judge.fetch`."""
+        return self._judge.fetch(facts)
+
+    def state(self) -> str:
+        """See `Judge.state`."""
+        return self._judge.state()
 
 
 class _Own:

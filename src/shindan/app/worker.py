@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shindan.app import logs
 from shindan.app.house import House, make_jobs
@@ -20,10 +20,12 @@ from shindan.service import channels, installation_watch, schedule_reports, sche
 from shindan.service.caller import Caller
 from shindan.service.certificates import WARN_DAYS, read
 from shindan.service.data_folder import data_folder
-from shindan.service.feed_supply import FeedSupply
 from shindan.service.retention import Keep, prune
 from shindan.service.schedule_reports import Attachment
 from shindan.service.service import Service
+
+if TYPE_CHECKING:
+    from shindan.service.feed_supply import FeedSupply
 
 _TIMETABLE = {**TIMETABLE, "housekeeping": "0 17 * * * *", "feeds": "0 */15 * * * *", SCHEDULES: EACH_MINUTE}
 """All timetables, by the name of the job; cron syntax with seconds. Feeds say themselves whether they are due."""
@@ -58,7 +60,7 @@ class Worker:
         from shindan.engine.handlers import handlers
 
         service, settings = self._house.service, self._house.settings
-        supply = supply_of(self._house)
+        supply = cache(lambda: supply_of(self._house))
         work = Work(
             service.database,
             service.blobs,
@@ -72,7 +74,7 @@ class Worker:
         )
 
         def feeds(_: Mapping[str, Any]) -> None:
-            if supply.renew():
+            if supply().renew():
                 service.jobs.enqueue("rejudge", {}, key="rejudge")
 
         def housekeeping(_: Mapping[str, Any]) -> None:
@@ -98,9 +100,11 @@ def _by_channel(service: Service, caller: Caller, channel: str, report: Attachme
 
 def supply_of(house: House) -> FeedSupply:
     """Where this house's advisories come from."""
+    from shindan.service.feed_supply import FeedSupply
+
     service, settings = house.service, house.settings
-    cache = Path(settings.feeds_cache) if settings.feeds_cache else data_folder()
-    return FeedSupply(service.database, service.blobs, service.data, cache, update=settings.feeds_update)
+    folder = Path(settings.feeds_cache) if settings.feeds_cache else data_folder()
+    return FeedSupply(service.database, service.blobs, service.data, folder, update=settings.feeds_update)
 
 
 def _warn(certificate: Path | None) -> None:

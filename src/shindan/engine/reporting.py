@@ -15,7 +15,6 @@ from shindan.engine.work import Work
 from shindan.model.errors import ShindanError
 from shindan.model.fleet import FORMS
 from shindan.model.report import Report, ReportType
-from shindan.render import run_report_html, run_report_pdf
 from shindan.store import reports, runs
 from shindan.store.reports import Which
 
@@ -46,6 +45,9 @@ def report(work: Work, args: Mapping[str, Any]) -> None:
 
 def render(made: Report, format_: str, language: str = "en") -> bytes:
     """The report in its form and language. Raises ShindanError where that cannot be made here."""
+    # What sets reports is 2 MB that a server without one can do without.
+    from shindan.render import run_report_html, run_report_pdf
+
     if format_ == "PDF":
         return run_report_pdf.pdf(made, language)
     stream = io.StringIO()

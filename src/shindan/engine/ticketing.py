@@ -138,11 +138,12 @@ def _payload(
 ) -> dict[str, Any]:
     few = sorted(wanted.hosts)[:_NAMED]
     names = happenings.hostnames(connection, few)
+    named = sorted((names.get(host, host), host) for host in few)
     finding = {
-        **rule_of(text, [names.get(host, host) for host in few]),
+        **rule_of(text, [name for name, _ in named]),
         "severity": SHOWN_SEVERITIES[wanted.severity],
         "subject": wanted.about.subject,
-        "hosts": [{"id": host, "name": names.get(host, host)} for host in few],
+        "hosts": [{"id": host, "name": name} for name, host in named],
         "hosts_number": len(wanted.hosts),
     }
     common = {"event": event, "channel": one.name, "account": one.account, "about": wanted.about.about}

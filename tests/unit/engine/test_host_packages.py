@@ -149,7 +149,7 @@ def test_a_window_is_not_judged_again_without_its_samples(living: RunWorld) -> N
 
 def test_the_house_has_judges_of_both(living: RunWorld) -> None:
     supply = FeedSupply(living.service.database, living.service.blobs, living.work.data, None, update=False)
-    wired = judges(living.work.data, supply)
+    wired = judges(living.work.data, lambda: supply)
     for name in NAMES:
         judge = wired[name]
         assert isinstance(judge, HostJudge) and judge.missing(["debian:4"]) == () and judge.fetch([]) == {}

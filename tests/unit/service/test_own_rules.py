@@ -79,7 +79,7 @@ def test_a_process_that_read_nothing_before_takes_what_is_well_formed(tmp_path: 
 
 def test_a_running_service_judges_by_them_without_a_restart(tmp_path: Path) -> None:
     supply = FeedSupply(None, None, tmp_path, tmp_path, update=False)  # type: ignore[arg-type]
-    judge = judges(tmp_path, supply)["cis"]
+    judge = judges(tmp_path, lambda: supply)["cis"]
 
     def found() -> dict[str, dict[str, str | None]]:
         with judge.begin() as judging:
