@@ -46,7 +46,19 @@ def options(settings: Settings) -> Any:
 
     terms = Terms(settings.session_idle, settings.session_life)
     lines = partial(install_lines, settings.data)
-    return Options(terms, settings.totp_required, _single_sign_on(settings), logs.write, lines)
+    return Options(
+        terms, settings.totp_required, _single_sign_on(settings), logs.write, lines, partial(_ending, settings)
+    )
+
+
+def _ending(settings: Settings) -> Any:
+    from shindan.service.certificates import WARN_DAYS, CertificateError, read
+
+    try:
+        found = read(settings.tls[0]) if settings.tls else None
+    except CertificateError:
+        return None  # the log says it, and the doctor
+    return found if found is not None and found.days_left < WARN_DAYS else None
 
 
 def _single_sign_on(settings: Settings) -> Any:

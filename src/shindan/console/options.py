@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shindan.service.certificates import Certificate
 from shindan.service.sessions import Terms
 
 
@@ -37,10 +38,15 @@ def _the_token(token: str) -> Sequence[str]:
     return [token]
 
 
+def _nothing() -> Certificate | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """`totp_required`: who signs in with a password must have a second factor. `log` takes events. `install_lines` are
-    what to type on a host to install an agent that enrols with a token.
+    what to type on a host to install an agent that enrols with a token. `ending` is the server's certificate once its
+    end is near.
     """
 
     terms: Terms = field(default_factory=Terms)
@@ -48,3 +54,4 @@ class Options:
     sso: SingleSignOn | None = None
     log: Callable[[Mapping[str, Any]], None] = _nowhere
     install_lines: Callable[[str], Sequence[str]] = _the_token
+    ending: Callable[[], Certificate | None] = _nothing

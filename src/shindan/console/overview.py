@@ -26,7 +26,8 @@ def show(visit: Visit) -> Response:
     found = overview.show(visit.service, visit.caller)
     if first_run.is_due(found):
         return first_run.page(visit, found)
-    return visit.page("overview.html.jinja", found=found, **pictured(found))
+    ending = visit.options.ending() if visit.may("administrator") else None
+    return visit.page("overview.html.jinja", found=found, ending=ending, **pictured(found))
 
 
 def pictured(found: Overview) -> dict[str, Any]:

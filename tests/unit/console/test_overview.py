@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from shindan.engine.clock import milliseconds
 from shindan.model.packages import PACKAGES
 from shindan.model.stored_finding import SHOWN_SEVERITIES
 from shindan.service import policies, runs, targets, templates, users
+from shindan.service.certificates import Certificate
 from shindan.store import judged
 from shindan.store.judged import Said
 from shindan.store.tables import agent_token
@@ -73,6 +75,18 @@ def test_the_line_is_what_the_roof_says(site: Site) -> None:
     said = words(browser.fill("/console/first/token"))
     assert " | one" in said
     assert "Another way" in said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(20.5, "certificate ends in 20 days"), (1.5, "certificate ends in 1 day."), (-1, "certificate has ended")],
+)
+def test_a_certificate_that_ends_soon_is_told_to_administrators(site: Site, days: float, said: str) -> None:
+    ending = Certificate(Path("server.pem"), "s", "i", ("s",), "", "", days, "")
+    site.console = Console(site.world.service, replace(site.options, ending=lambda: ending))
+    judge(site, *furnished(site.world))
+    assert said in words(site.entered().look("/console/"))
+    assert "certificate" not in words(site.entered(READER).look("/console/"))
 
 
 def test_one_click_makes_target_template_and_run_and_makes_them_once(site: Site) -> None:

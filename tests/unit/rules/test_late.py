@@ -27,6 +27,14 @@ def test_rules_are_loaded_by_whoever_evaluates() -> None:
     done = subprocess.run([sys.executable, "-c", _LOOK], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
-    for name in ("catalog", "ways", "checks.checks", "cis.package", "network.package", "practices.package", "cve.match"):
+    for name in (
+        "catalog",
+        "ways",
+        "checks.checks",
+        "cis.package",
+        "network.package",
+        "practices.package",
+        "cve.match",
+    ):
         assert f"shindan.rules.{name}" not in loaded
     assert len(loaded) <= 30, sorted(loaded)

@@ -42,7 +42,7 @@ def living(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunWorld]
     for database in databases(request.param, tmp_path):
         with run_world(database, tmp_path / "data", working=False) as made:
             supply = FeedSupply(made.service.database, made.service.blobs, made.service.data, tmp_path, update=False)
-            new = judges(made.service.data, lambda: supply)
+            new = judges(made.service.data, lambda supply=supply: supply)
             made.work = replace(made.work, judges={**new, **made.work.judges})
             yield made
 
