@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,10 @@ def living(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunWorld]
     advisories(tmp_path / "data")
     for database in databases(request.param, tmp_path):
         with run_world(database, tmp_path / "data", working=False) as made:
-            supply = FeedSupply(made.service.database, made.service.blobs, made.service.data, tmp_path, update=False)
-            new = judges(made.service.data, lambda supply=supply: supply)
+            supply = partial(
+                FeedSupply, made.service.database, made.service.blobs, made.service.data, tmp_path, update=False
+            )
+            new = judges(made.service.data, supply)
             made.work = replace(made.work, judges={**new, **made.work.judges})
             yield made
 
