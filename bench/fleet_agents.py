@@ -54,12 +54,18 @@ class Server:
         options = [] if self.tls else ["--insecure"]
         env = {**os.environ, "SHINDAN_FEEDS_UPDATE": "false", "SHINDAN_LOG_LEVEL": "warning"}
         command = [*COMMAND, "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *options]
-        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         for _ in range(600):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             time.sleep(0.1)
         raise SystemExit("the server did not come up")
+
+    @property
+    def log(self) -> Path:
+        """Where it says what it warns of."""
+        return self.data / "server.log"
 
     def stop(self) -> None:
         """Stops it as an administrator would."""
@@ -297,8 +303,14 @@ async def measure(server: Server, token: str, count: int, seconds: float) -> Non
     with contextlib.closing(sqlite3.connect(server.data / "service.sqlite")) as database:
         kept = database.execute("SELECT count(*), count(facts), count(DISTINCT facts) FROM host").fetchone()
         batches = database.execute("SELECT count(*) FROM agent_batch").fetchone()[0]
+    _print_log(server)
     print(f"  hosts {kept[0]:,}, with an inventory {kept[1]:,}, distinct {kept[2]:,}; batches {batches:,}; "
           f"{'nothing was lost' if kept[1] == kept[2] == batches == count else 'SOMETHING WAS LOST'}")  # fmt: skip
+
+
+def _print_log(server: Server) -> None:
+    lines = [line for line in server.log.read_text(errors="replace").splitlines() if '"level":"info"' not in line]
+    print(f"  the server warned of {len(lines)} things", *lines[:5], sep="\n  ")
 
 
 def _print(what: str, began: tuple[float, float], server: Server, count: int) -> None:

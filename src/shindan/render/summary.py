@@ -15,8 +15,8 @@ _STILL_JUDGED = "not-comparable"
 class Summary:
     """Counts of one result. `findings` are those that count; `inactive` and `ignored` ones do not.
 
-    `fixable` are those with a fixed version, `kev` those of known exploited flaws, `packages_affected`
-    the packages that have any. `packages_judged` of `packages` were judged by at least one feed.
+    `rules` are those of rules, which no version mends; `fixable` are those with a fixed version, `kev` those of known
+    exploited flaws, `packages_affected` the packages that have any. `packages_judged` of `packages` were judged by at least one feed.
     """
 
     findings: int
@@ -24,6 +24,7 @@ class Summary:
     ignored: int
     by_severity: Mapping[Severity, int]
     fixable_by_severity: Mapping[Severity, int]
+    rules: int
     fixable: int
     kev: int
     packages_affected: int
@@ -46,6 +47,7 @@ def summary_of(result: ScanResult) -> Summary:
         ignored=sum(finding.active and bool(finding.ignored) for finding in result.findings),
         by_severity=count(active),
         fixable_by_severity=count([finding for finding in active if finding.fixed_version]),
+        rules=sum(finding.rules_package != "cve" for finding in active),
         fixable=sum(finding.fixed_version is not None for finding in active),
         kev=sum(finding.kev is not None for finding in active),
         packages_affected=len({finding.package for finding in active if finding.package}),

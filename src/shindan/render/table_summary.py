@@ -45,8 +45,9 @@ def summary(page: TablePage, result: ScanResult) -> None:
             else [
                 (f"{counts.kev:,} known to be exploited", "bold bright_magenta" if counts.kev else ""),
                 (f"{counts.fixable:,} with a fix", "green" if counts.fixable else ""),
-                (f"{counts.findings - counts.fixable:,} without a fix", ""),
+                (f"{counts.findings - counts.rules - counts.fixable:,} without a fix", ""),
                 (f"in {counted(counts.packages_affected, 'package')}", ""),
+                *([(f"{counts.rules:,} of rules", "")] if counts.rules else []),
             ]
         )
         if marks:
