@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from shindan.engine.clock import milliseconds
 from shindan.engine.moving import move
+from shindan.engine.outside import OUTSIDE
 from shindan.engine.silence import why_nothing_came
 from shindan.engine.wants import WANTS
 from shindan.engine.work import Work, packages_of
@@ -55,6 +56,7 @@ def drain(work: Work, connection: Connection, run: Run) -> float:
     if left > 0 and run_hosts.awaited(connection, run.id):
         return left / 1000
     half = run_hosts.settle(connection, run.id)
+    _tell_silent(connection, run)
     exclusions.add(connection, run.id, [*_absent(connection, run), *_cut(connection, run, half)])
     run_hosts.set_health(connection, run.id, "IDLE")
     move(connection, work.jobs, work.region, run, "DATA_COLLECTED", data_collected=True)
@@ -77,13 +79,26 @@ def _enough(work: Work, connection: Connection, run: Run) -> bool:
     return work.timing.early_end and run_hosts.awaited(connection, run.id, by) == 0
 
 
+def _tell_silent(connection: Connection, run: Run) -> None:
+    """Notes as unhealthy what has an agent that was never heard: it is not a host without one."""
+    unheard = [host.host for host in run_hosts.unheard(connection, run.id)]
+    rows = [
+        {"in_run": run.id, "of": host, "new_health": "UNHEALTHY", "new_code": "UNHEALTHY",
+         "new_details": why_nothing_came(agent, milliseconds())}
+        for host, agent in sorted(agents.of_hosts(connection, unheard).items())
+    ]  # fmt: skip
+    run_hosts.tell_health(connection, rows)
+
+
 def _absent(connection: Connection, run: Run) -> Iterator[Exclusion]:
     hosts = run_hosts.of_run(connection, run.id)
     if not hosts:
         yield Exclusion("NO_INSTANCES", tuple(("RULES_PACKAGE_ARN", arn) for arn in run.packages))
     known = agents.of_hosts(connection, [host.host for host in hosts if host.delivered_at is None])
+    from_outside = set(packages_of(run)) == {OUTSIDE}
     for host in hosts:
-        if host.delivered_at is None:
+        # What looks from outside alone does without an agent, or says itself why it could not.
+        if host.delivered_at is None and not (from_outside and host.unheard):
             yield absent(host, known.get(host.host))
 
 
@@ -91,7 +106,7 @@ def absent(host: RunHost, agent: Agent | None = None) -> Exclusion:
     """The exclusion of a host that delivered nothing: nobody knows an agent on it, or its agent is silent."""
     if agent is not None:
         return Exclusion("AGENT_UNHEALTHY", (("INSTANCE_ID", host.host),), _sentence(agent))
-    code = "AGENT_NOT_FOUND" if host.facts is None and host.health == "UNKNOWN" else "AGENT_UNHEALTHY"
+    code = "AGENT_NOT_FOUND" if host.unheard else "AGENT_UNHEALTHY"
     return Exclusion(code, (("INSTANCE_ID", host.host),), host.health_details)
 
 

@@ -12,11 +12,12 @@ from contextlib import ExitStack
 
 from sqlalchemy import Connection
 
-from shindan.engine import fetching, terms
+from shindan.engine import fetching, outside, terms
 from shindan.engine.announcing import announce, findings_count
 from shindan.engine.clock import milliseconds
 from shindan.engine.judge import HostVerdict, Judging
 from shindan.engine.moving import move
+from shindan.engine.outside import OUTSIDE, Unheard
 from shindan.engine.recording import Judged, Recorder
 from shindan.engine.telemetry import Row, added, counts
 from shindan.engine.terms import Terms
@@ -71,23 +72,43 @@ def evaluate(work: Work, run: Run) -> None:
         judges = {name: work.judges[name] for name in packages_of(run) if name in work.judges}
         at_work = {name: stack.enter_context(judge.begin()) for name, judge in judges.items()}
         recorder, wanted = Recorder(work, run), _terms(work, run)
+        unheard = _unheard(work, run, wanted) if OUTSIDE in judges else Unheard()
         while batch := _next(work, run):
             with uncollected():
-                judged = _judged(work, run.account, batch, at_work, _of_hosts(work, run, wanted, batch))
-                with work.database.write() as connection:
-                    if runs.lock(connection, run.id) is None:
-                        return  # deleted meanwhile
-                    open_ = {host.host for host in run_hosts.to_evaluate(connection, run.id)}
-                    recorder.record(connection, [one for one in judged if one.host in open_])
+                given = _of_hosts(work, run, wanted, [host.host for host in batch])
+                if not _recorded(work, run, recorder, _judged(work, run.account, batch, at_work, given)):
+                    return
+        for start in range(0, len(unheard.seen), BATCH):
+            some = unheard.seen[start : start + BATCH]
+            judged = _from_outside(at_work[OUTSIDE], some, _of_hosts(work, run, wanted, some))
+            if not _recorded(work, run, recorder, judged):
+                return
     with work.database.write() as connection:
         now = runs.lock(connection, run.id)
         if now is not None and now.state == "EVALUATING_RULES":
-            _end(work, connection, now, set(judges))
+            _end(work, connection, now, set(judges), unheard)
 
 
 def _next(work: Work, run: Run) -> list[RunHost]:
     with work.database.read() as connection:
         return run_hosts.to_evaluate(connection, run.id, BATCH)
+
+
+def _recorded(work: Work, run: Run, recorder: Recorder, judged: Sequence[Judged]) -> bool:
+    """Writes what was said of hosts that nobody has evaluated meanwhile; false where the run was deleted."""
+    with work.database.write() as connection:
+        if runs.lock(connection, run.id) is None:
+            return False
+        there = (*run_hosts.to_evaluate(connection, run.id), *run_hosts.unheard(connection, run.id))
+        open_ = {host.host for host in there}
+        recorder.record(connection, [one for one in judged if one.host in open_])
+    return True
+
+
+def _unheard(work: Work, run: Run, wanted: Terms) -> Unheard:
+    with work.database.read() as connection:
+        hosts_ = [host.host for host in run_hosts.unheard(connection, run.id)]
+        return outside.unheard(connection, wanted, hosts_, packages_of(run), packages_of(run)[OUTSIDE])
 
 
 def _terms(work: Work, run: Run) -> Terms:
@@ -99,9 +120,9 @@ def _terms(work: Work, run: Run) -> Terms:
     return terms.with_cloud(work, run.account, found) if "network" in packages_of(run) else found
 
 
-def _of_hosts(work: Work, run: Run, wanted: Terms, batch: Sequence[RunHost]) -> dict[str, Parameters]:
+def _of_hosts(work: Work, run: Run, wanted: Terms, ids: Sequence[str]) -> dict[str, Parameters]:
     with work.database.read() as connection:
-        found = wanted.of_hosts(connection, [one.host for one in batch])
+        found = wanted.of_hosts(connection, ids)
     if SCAP.name not in packages_of(run):
         return found
     # Rules are loaded by whoever judges by them.
@@ -140,6 +161,12 @@ def _judged(
         Judged(one.host, verdicts[one.host], _sent([facts.get(one.host, b""), *sampled[one.host]]), one.facts or "")
         for one in batch
     ]
+
+
+def _from_outside(judging: Judging, ids: Sequence[str], wanted: Mapping[str, Parameters]) -> list[Judged]:
+    """What is said of hosts that delivered nothing: there are no facts, and no telemetry."""
+    said = _fenced(judging, dict.fromkeys(ids, b""), wanted)
+    return [Judged(id_, {OUTSIDE: said[id_]}, ()) for id_ in ids]
 
 
 def _portions(
@@ -195,13 +222,15 @@ def _failed(error: Exception) -> HostVerdict:
     )
 
 
-def _end(work: Work, connection: Connection, run: Run, judged: set[PackageName]) -> None:
+def _end(work: Work, connection: Connection, run: Run, judged: set[PackageName], unheard: Unheard) -> None:
     """Notes what no package could judge and what found nothing, counts, and ends the run."""
     names = packages_of(run)
     members = run_hosts.of_run(connection, run.id)
-    exclusions.add(connection, run.id, list(_unavailable(names, judged, members)))
+    exclusions.add(connection, run.id, [*_unavailable(names, judged, members), *unheard.left_out])
     if any(member.delivered_at is not None for member in members):
         _note_nothing(connection, run, sorted(judged))
+    elif any(member.evaluated for member in members):
+        _note_nothing(connection, run, [OUTSIDE])
     tally = findings.counts(connection, run.id)
     shown = {
         word: sum(n for (_, s), n in tally.items() if s == position) for position, word in enumerate(SHOWN_SEVERITIES)

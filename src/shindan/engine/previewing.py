@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shindan.engine import fetching
+from shindan.engine import fetching, outside
 from shindan.engine.clock import milliseconds
+from shindan.engine.outside import OUTSIDE
+from shindan.engine.terms import Terms, terms_of, with_cloud
 from shindan.engine.work import Work
 from shindan.model.arn import parse
 from shindan.model.assessment import Pairs, Template
@@ -32,7 +34,13 @@ def preview(work: Work, args: Mapping[str, Any]) -> None:
         members = _members(connection, template) if template else []
         lacking = _missing(work, template, members) if template else {}
         left = fetching.patience(work, connection, lacking, asked[1])
-        found = list(_previewed(work, connection, template, members, lacking)) if template and not left else []
+        wanted = terms_of(connection, account)
+    found: list[Exclusion] = []
+    if template and not left:
+        # As a run does, and outside of any transaction: AWS may take its time.
+        wanted = with_cloud(work, account, wanted) if OUTSIDE in _names(template) else wanted
+        with work.database.read() as connection:
+            found = list(_previewed(work, connection, template, members, lacking, wanted))
     with work.database.write() as connection:
         if left:
             fetching.ask(work.jobs, connection)
@@ -67,29 +75,60 @@ def _delivers(work: Work, host: Host) -> bool:
     return is_fresh(work.timing.fresh_facts, host, milliseconds()) or host.health == "HEALTHY"
 
 
+def _names(template: Template) -> list[PackageName]:
+    return [name for arn in template.packages if (name := package_of(parse(arn))) is not None]
+
+
 def _missing(work: Work, template: Template, members: Sequence[Host]) -> fetching.Missing:
-    names = [name for arn in template.packages if (name := package_of(parse(arn))) is not None]
+    names = _names(template)
     return fetching.missing(work, names, {host.platform for host in members if host.platform and _delivers(work, host)})
 
 
 def _previewed(
-    work: Work, connection: Connection, template: Template, members: Sequence[Host], lacking: fetching.Missing
+    work: Work,
+    connection: Connection,
+    template: Template,
+    members: Sequence[Host],
+    lacking: fetching.Missing,
+    wanted: Terms,
 ) -> Iterator[Exclusion]:
     if not members:
         yield Exclusion("NO_INSTANCES", tuple(("RULES_PACKAGE_ARN", arn) for arn in template.packages))
     busy = run_hosts.busy(connection, template.account, [host.id for host in members], limit=len(members))
     for host_id in dict.fromkeys(row[0] for row in busy):
         yield Exclusion("AGENT_ALREADY_RUNNING", (("INSTANCE_ID", host_id),))
+    with_agent = agents.of_hosts(connection, [host.id for host in members])
+    from_outside = set(_names(template)) == {OUTSIDE}
+    without: list[str] = []
     for host in members:
         if not _delivers(work, host):
-            code = "AGENT_NOT_FOUND" if host.facts is None and host.health == "UNKNOWN" else "AGENT_UNHEALTHY"
-            yield Exclusion(code, (("INSTANCE_ID", host.id),), host.health_details)
+            unheard = host.facts is None and host.health == "UNKNOWN" and host.id not in with_agent
+            if unheard:
+                without.append(host.id)
+            if not (unheard and from_outside):
+                code = "AGENT_NOT_FOUND" if unheard else "AGENT_UNHEALTHY"
+                yield Exclusion(code, (("INSTANCE_ID", host.id),), host.health_details)
     for arn in template.packages:
-        yield from _by_package(work, connection, arn, members, lacking)
+        yield from _by_package(work, connection, arn, members, lacking, wanted)
+        if package_of(parse(arn)) == OUTSIDE and OUTSIDE in work.judges:
+            yield from _from_outside(work, connection, template, arn, without, wanted)
+
+
+def _from_outside(
+    work: Work, connection: Connection, template: Template, arn: str, without: Sequence[str], wanted: Terms
+) -> Iterator[Exclusion]:
+    """What would be left out of hosts without an agent by the package that needs none."""
+    told = outside.unheard(connection, wanted, without, _names(template), arn)
+    yield from told.left_out
+    parameters = wanted.of_hosts(connection, told.seen)
+    with work.judges[OUTSIDE].begin() as judging:
+        for id_ in told.seen:
+            for code, detail in judging.judge([b""], [parameters[id_]])[0].exclusions:
+                yield Exclusion(code, (("INSTANCE_ID", id_), ("RULES_PACKAGE_ARN", arn)), detail)
 
 
 def _by_package(
-    work: Work, connection: Connection, arn: str, members: Sequence[Host], lacking: fetching.Missing
+    work: Work, connection: Connection, arn: str, members: Sequence[Host], lacking: fetching.Missing, wanted: Terms
 ) -> Iterator[Exclusion]:
     name: PackageName | None = package_of(parse(arn))
     for host in members:
@@ -100,17 +139,18 @@ def _by_package(
             why = fetching.why_not(connection, name, host.platform)
             yield Exclusion(fetching.UNSUPPORTED, scopes, f"Its release is {host.platform}. {why}".strip())
     if name is not None and name in _FROM_FACTS and name in work.judges:
-        yield from _from_facts(work, connection, name, arn, members)
+        yield from _from_facts(work, connection, name, arn, members, wanted)
 
 
 def _from_facts(
-    work: Work, connection: Connection, name: PackageName, arn: str, members: Sequence[Host]
+    work: Work, connection: Connection, name: PackageName, arn: str, members: Sequence[Host], wanted: Terms
 ) -> Iterator[Exclusion]:
     """What the facts at hand leave open of hosts that nobody would look at anew: those without an agent."""
-    with_agent = agents.of_hosts(connection, [host.id for host in members])
+    ids = [host.id for host in members]
+    with_agent, parameters = agents.of_hosts(connection, ids), wanted.of_hosts(connection, ids)
     with work.judges[name].begin() as judging:
         for host in members:
             if host.id in with_agent or not is_fresh(work.timing.fresh_facts, host, milliseconds()):
                 continue
-            for code, detail in judging.judge([work.blobs.get(host.facts or "")])[0].exclusions:
+            for code, detail in judging.judge([work.blobs.get(host.facts or "")], [parameters[host.id]])[0].exclusions:
                 yield Exclusion(code, (("INSTANCE_ID", host.id), ("RULES_PACKAGE_ARN", arn)), detail)

@@ -123,7 +123,7 @@ class Recorder:
         """A host counts once for all packages that look at it, and once more for reachability (section 12)."""
         month = _month(at)
         inside = sum(any(name != "network" for name in one.verdicts) for one in batch)
-        outside = sum("network" in one.verdicts for one in batch)
+        outside = sum("network" in one.verdicts and _is_assessed(one.verdicts["network"]) for one in batch)
         usage.count(connection, self._run.account, month, HOST_METER, inside)
         usage.count(connection, self._run.account, month, REACHABILITY_METER, outside)
 
@@ -173,6 +173,11 @@ def note_judged(
             for host, name, facts, said in verdicts
         ],
     )
+
+
+def _is_assessed(verdict: HostVerdict) -> bool:
+    """Whether a package could tell anything: a host of which it could not is left out, and does not count."""
+    return verdict.whole or any(word in ("pass", "fail") for _, word in verdict.rules)
 
 
 def _shared(verdicts: Iterable[HostVerdict]) -> dict[int, Flaw]:

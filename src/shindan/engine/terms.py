@@ -18,7 +18,7 @@ from shindan.engine.work import Work
 from shindan.model.cloud_network import INTERFACES, CloudNetwork
 from shindan.model.tailoring import Entry, entry_of
 from shindan.rules.base import Parameters
-from shindan.store import accounts, host_tags, networks, tailoring
+from shindan.store import accounts, agents, host_tags, networks, tailoring
 
 _PLAIN: Parameters = {}
 _log = logging.getLogger("shindan.engine")
@@ -70,8 +70,13 @@ class Terms(NamedTuple):
             return found
         from shindan.rules.tailored import seen_from
 
-        instances = networks.of_hosts(connection, list(found))
-        return {id_: seen_from(self.cloud, id_, one) if id_ in instances else one for id_, one in found.items()}
+        ids = list(found)
+        instances, agents_of = networks.of_hosts(connection, ids), agents.of_hosts(connection, ids)
+        watched = {id_ for id_, one in agents_of.items() if one.revoked_at is None}
+        return {
+            id_: seen_from(self.cloud, id_, one, agent=id_ in watched) if id_ in instances else one
+            for id_, one in found.items()
+        }
 
 
 def terms_of(connection: Connection, account: str) -> Terms:

@@ -48,3 +48,9 @@ class CloudNetwork(NamedTuple):
     prefixes: Mapping[str, tuple[str, ...]] = _NONE
     balancers: tuple[Balancer, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def instances(self) -> frozenset[str]:
+        """Ids of the instances that an interface is attached to."""
+        found = (one.get("Attachment", {}).get("InstanceId", "") for one in self.interfaces)
+        return frozenset(filter(None, found))

@@ -133,7 +133,8 @@ class Run:
 class RunHost:
     """One host of a run. `telemetry` are (message type, count, bytes); `facts` what it is judged by, a digest.
 
-    `facts_at` is when an inventory came during the run, `samples` are digests of what was sampled for it meanwhile.
+    `facts_at` is when an inventory came during the run, `samples` are digests of what was sampled for it meanwhile;
+    `evaluated` says whether any package has judged it.
     """
 
     host: str
@@ -146,6 +147,12 @@ class RunHost:
     samples: tuple[str, ...] = ()
     delivered_at: int | None = None
     telemetry: tuple[tuple[str, int, int], ...] = ()
+    evaluated: bool = False
+
+    @property
+    def unheard(self) -> bool:
+        """Whether nothing ever came from it, and no agent is known on it: only its cloud can tell of it."""
+        return self.facts is None and self.health == "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ class Tailored(dict[str, Mapping[str, Any]]):
     """Parameters by rule id, and beside them `off` (why) and `severities`, by rule id or control (`debian-12 5.1.20`).
 
     `zones` is an operator's own file of zones (TOML), "" for those that ship; `cloud` what the cloud of an `instance`
-    says of its networks, which goes before zones. `state` tells one tailoring from another:
-    what it judges otherwise.
+    says of its networks, which goes before zones; `agent` whether it has an agent, which would look from within.
+    `state` tells one tailoring from another: what it judges otherwise.
     """
 
     def __init__(
@@ -38,12 +38,14 @@ class Tailored(dict[str, Mapping[str, Any]]):
         zones: str = "",
         cloud: CloudNetwork | None = None,
         instance: str = "",
+        *,
+        agent: bool = False,
     ) -> None:
         super().__init__(parameters)
         self.off = dict(off)
         self.severities = dict(severities)
         self.zones = zones
-        self.cloud, self.instance = cloud, instance
+        self.cloud, self.instance, self.agent = cloud, instance, agent
 
     def __bool__(self) -> bool:
         """Whether anything is wanted otherwise, or known beside the facts."""
@@ -72,16 +74,22 @@ def cloud_of(parameters: Parameters) -> tuple[CloudNetwork | None, str]:
     return (parameters.cloud, parameters.instance) if isinstance(parameters, Tailored) else (None, "")
 
 
-def seen_from(cloud: CloudNetwork, instance: str, parameters: Parameters) -> Tailored:
-    """The same, of an instance whose cloud was asked."""
+def has_agent(parameters: Parameters) -> bool:
+    """Whether an agent is known on the instance that a cloud tells of."""
+    return isinstance(parameters, Tailored) and parameters.agent
+
+
+def seen_from(cloud: CloudNetwork, instance: str, parameters: Parameters, *, agent: bool = False) -> Tailored:
+    """The same, of an instance whose cloud was asked; `agent`: there is one on it."""
     known = parameters if isinstance(parameters, Tailored) else Tailored(parameters)
-    return Tailored(known, known.off, known.severities, known.zones, cloud, instance)
+    return Tailored(known, known.off, known.severities, known.zones, cloud, instance, agent=agent)
 
 
 def asked_for(scap: Mapping[str, Any], parameters: Parameters) -> Tailored:
     """The same, where a run names SCAP content: what was evaluated on the host must be just that."""
     known = parameters if isinstance(parameters, Tailored) else Tailored(parameters)
-    return Tailored({**known, "scap": scap}, known.off, known.severities, known.zones, known.cloud, known.instance)
+    told = known.off, known.severities, known.zones, known.cloud, known.instance
+    return Tailored({**known, "scap": scap}, *told, agent=known.agent)
 
 
 def evaluated(package: HostPackage, host: Examined, parameters: Parameters) -> Iterator[Outcome]:

@@ -183,6 +183,13 @@ def to_evaluate(connection: Connection, run_id: str, limit: int | None = None) -
     return [_record(row) for row in connection.execute(statement.order_by(run_host.c.host).limit(limit))]
 
 
+def unheard(connection: Connection, run_id: str) -> list[RunHost]:
+    """Hosts of which nothing came, ever, on which no agent is known, and that were not evaluated; by id."""
+    nothing = run_host.c.delivered_at.is_(None), run_host.c.facts.is_(None), run_host.c.health == "UNKNOWN"
+    statement = select(run_host).where(run_host.c.run == run_id, ~run_host.c.evaluated, *nothing)
+    return [_record(row) for row in connection.execute(statement.order_by(run_host.c.host))]
+
+
 def evaluated(connection: Connection, run_id: str, skipped: Mapping[str, int]) -> None:
     """Notes that hosts were evaluated, and how many findings about kernels that do not run each was spared."""
     for host_id, number in skipped.items():
@@ -262,4 +269,5 @@ def _record(row: Row[Any]) -> RunHost:
         samples=tuple(row.samples),
         delivered_at=row.delivered_at,
         telemetry=tuple((kind, count, size) for kind, count, size in row.telemetry),
+        evaluated=row.evaluated,
     )

@@ -329,6 +329,38 @@ def test_a_finding_names_what_the_way_leads_through(world: World) -> None:
     assert "admits tcp 22 from 198.51.100.0/24" in ssh.evidence[0].observed
 
 
+def test_every_interface_and_group_is_a_finding_of_its_own(world: World) -> None:
+    """Each of them has to be closed; a group that admits nothing is no way."""
+    _open_ssh(world)
+    groups = [world.group]
+    for name, cidr in (("offices", "198.51.100.0/24"), ("idle", "")):
+        made = world.ec2.create_security_group(GroupName=name, Description=name, VpcId=world.vpc)["GroupId"]
+        if cidr:
+            rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": cidr}]}
+            world.ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[rule])
+        groups.append(made)
+    instance = world.launch()
+    world.ec2.modify_instance_attribute(InstanceId=instance, Groups=groups)
+    found = [one for one in said(read(world.address), instance) if isinstance(one, Reached) and one.verdict == "fail"]
+    assert len({(one.rule.title, one.subject) for one in found}) == len(found), "issues over runs are told apart"
+    internet = [dict(one.attributes) | {"severity": one.rule.severity} for one in found if "nternet" in one.rule.title]
+    assert {(one["RULE_TYPE"], one["SECURITY_GROUP"], one["severity"]) for one in internet} == {
+        ("RecognizedPortNoAgent", groups[0], "Medium"), ("RecognizedPortNoAgent", groups[1], "Low"),
+        ("NetworkExposure", groups[0], "Informational"), ("NetworkExposure", groups[1], "Informational"),
+    }  # fmt: skip
+    assert all("security group" in one.rule.remedy for one in found)
+
+
+def test_an_agent_that_could_not_look_is_no_instance_without_one(world: World) -> None:
+    """As in the original: an agent on a system that it does not support disables the package there."""
+    _open_ssh(world)
+    instance = world.launch()
+    cloud = read(world.address)
+    outcomes = list(PACKAGE.evaluate(host(), Tailored(cloud=cloud, instance=instance, agent=True)))
+    assert {one.verdict for one in outcomes} == {"unknown"} and "nobody looked" in outcomes[0].reason
+    assert reached(said(cloud, instance)) == {"Internet": SSH, **HERE}
+
+
 def test_what_an_acl_lets_back_to_some_ports_only_is_not_told_for_certain(world: World) -> None:
     _acl_some_answers(world)
     outcomes = looked(world)

@@ -31,7 +31,7 @@ class _Kind(NamedTuple):
 
 _KINDS = (
     _Kind("internet", "Internet", "internet", "the internet", ("igw-", "cagw-"), 0),
-    _Kind("peered", "PeeredVpc", "a Peered VPC", "a peered VPC", ("pcx-",), 1),
+    _Kind("peered", "PeeredVpc", "a Peered VPC", "a Peered VPC", ("pcx-",), 1),
     _Kind("vgw", "VGW", "a VGW", "a VGW", ("vgw-",), 1),
     _Kind("transit", "TransitGateway", "a transit gateway", "a transit gateway", ("tgw-",), 1),
     _Kind("inside", "Inside", "inside", "its own VPC", ("local",), 1),
@@ -139,9 +139,7 @@ def _is_public(card: Record, text: str) -> bool:
 
 
 def _named(cloud: CloudNetwork, card: Record, kind: _Kind, leg: Leg) -> Pairs:
-    acl = acl_of(cloud, card.get("SubnetId", ""), card.get("VpcId", ""))
-    found = [("VPC", card.get("VpcId", "")), ("ENI", card.get("NetworkInterfaceId", ""))]
-    found.append(("ACL", (acl or {}).get("NetworkAclId", "")))
+    found = list(_place(cloud, card))
     if kind.type == "Internet":
         found.append(("IGW", leg.target))
     if kind.type == "PeeredVpc":
@@ -150,6 +148,14 @@ def _named(cloud: CloudNetwork, card: Record, kind: _Kind, leg: Leg) -> Pairs:
         found += [("PCX", leg.target), ("PCX_VPC", other)]
     if kind.type == "VGW":
         found.append(("VGW", leg.target))
+    return tuple((name, str(value)) for name, value in found if value)
+
+
+def _place(cloud: CloudNetwork, card: Record) -> Pairs:
+    """What every way to an interface has in common."""
+    acl = acl_of(cloud, card.get("SubnetId", ""), card.get("VpcId", ""))
+    found = [("VPC", card.get("VpcId")), ("ENI", card.get("NetworkInterfaceId"))]
+    found.append(("ACL", (acl or {}).get("NetworkAclId")))
     return tuple((name, str(value)) for name, value in found if value)
 
 
@@ -162,17 +168,17 @@ def _doors(
     for piece in cut([*(one.ports for one in rules), *acl.edges]):
         mine = [one for one in rules if one.ports[0] <= piece[0] and piece[1] <= one.ports[1]]
         in_may, in_must = acl.comes_in(piece)
-        reasons = {one.opaque for one in mine if one.opaque}
-        if back_may != back_must:
-            reasons.add("the network ACL lets answers go back to some ports only")
-        surely = _union(one for one in mine if not one.opaque)
-        may = both(both(sources, _union(mine)), both(in_may, back_may))
-        must = both(both(sources, surely), both(in_must, back_must))
-        if may:
-            used = [one for one in mine if both(one.sources, may)]
-            groups = ", ".join(dict.fromkeys(one.group for one in used))
-            lines = tuple(dict.fromkeys(one.line for one in used))
-            yield Door(piece, may, must, lines, frozenset(reasons), attributes=(*named, ("SECURITY_GROUP", groups)))
+        for group in dict.fromkeys(one.group for one in mine):  # a way by each: all have to be closed
+            own = [one for one in mine if one.group == group]
+            reasons = {one.opaque for one in own if one.opaque}
+            if back_may != back_must:
+                reasons.add("the network ACL lets answers go back to some ports only")
+            surely = _union(one for one in own if not one.opaque)
+            may = both(both(sources, _union(own)), both(in_may, back_may))
+            must = both(both(sources, surely), both(in_must, back_must))
+            if may:
+                lines = tuple(dict.fromkeys(one.line for one in own if both(one.sources, may)))
+                yield Door(piece, may, must, lines, frozenset(reasons), attributes=(*named, ("SECURITY_GROUP", group)))
 
 
 def _union(rules: Iterator[Admitted] | Sequence[Admitted]) -> Spans:
@@ -194,16 +200,13 @@ def _through_balancers(
             if one.instance not in (instance, *texts) or not texts:
                 continue
             sources = both(world, _union(_rules_for(cloud, one))) if one.groups else world
-            via = _via(cloud, one, card)
-            if not sources or not via:
-                continue
-            reached["internet", 4] = either(reached.get(("internet", 4), NONE), world)
             line = f"load balancer {one.name} ({one.dns}) leads its port {one.listens} here"
-            named = (("VPC", str(card.get("VpcId", ""))), ("ENI", str(card.get("NetworkInterfaceId", ""))),
-                     ("ELB2", one.dns))  # fmt: skip
             key = ("internet", 4, network(texts[0])[1][0], one.protocol)
-            door = Door((one.port, one.port), sources, sources, (line,), frozenset(), via, named)
-            doors.setdefault(key, []).append(door)
+            for group, via in _via(cloud, one, card) if sources else ():
+                reached["internet", 4] = either(reached.get(("internet", 4), NONE), world)
+                named = (*_place(cloud, card), ("ELB2", one.dns), ("SECURITY_GROUP", group))
+                door = Door((one.port, one.port), sources, sources, (line,), frozenset(), via, named)
+                doors.setdefault(key, []).append(door)
 
 
 def _rules_for(cloud: CloudNetwork, one: Balancer) -> list[Admitted]:
@@ -211,14 +214,16 @@ def _rules_for(cloud: CloudNetwork, one: Balancer) -> list[Admitted]:
     return [rule for rule in rules if rule.ports[0] <= one.listens <= rule.ports[1] and not rule.opaque]
 
 
-def _via(cloud: CloudNetwork, one: Balancer, card: Record) -> Spans:
-    """The addresses of a balancer's subnets from which the instance's groups admit its port."""
+def _via(cloud: CloudNetwork, one: Balancer, card: Record) -> Iterator[tuple[str, Spans]]:
+    """The instance's groups that admit its port from a balancer, each with the addresses of the balancer's subnets from
+    which it does.
+    """
     subnets = NONE
     for id_ in one.subnets:
         text = cloud.subnets.get(id_, {}).get("CidrBlock")
         subnets = either(subnets, (network(text)[1],)) if text else subnets
-    found = NONE
     for id_ in (row["GroupId"] for row in card.get("Groups", ())):
+        found = NONE
         for rule in cloud.groups.get(id_, {}).get("IpPermissions", ()):
             if any(pair.get("GroupId") in one.groups for pair in rule.get("UserIdGroupPairs", ())):
                 own = {**rule, "UserIdGroupPairs": [], "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -226,10 +231,11 @@ def _via(cloud: CloudNetwork, one: Balancer, card: Record) -> Spans:
                 rules = admitted(cloud._replace(groups=groups), [id_], one.protocol, 4)
                 if any(rule.ports[0] <= one.port <= rule.ports[1] for rule in rules):
                     found = subnets
-    for rule in admitted(cloud, [row["GroupId"] for row in card.get("Groups", ())], one.protocol, 4):
-        if rule.ports[0] <= one.port <= rule.ports[1] and not rule.opaque:
-            found = either(found, both(subnets, rule.sources))
-    return found
+        for rule in admitted(cloud, [id_], one.protocol, 4):
+            if rule.ports[0] <= one.port <= rule.ports[1] and not rule.opaque:
+                found = either(found, both(subnets, rule.sources))
+        if found:
+            yield id_, found
 
 
 def _network(cards: Sequence[Record]) -> Network:

@@ -1,7 +1,7 @@
 """What is reached, as the outcomes that the package reports (specification, section 5.6).
 
 A port without a listener is reported where a rule opens it by name, or with few others: where a whole range is open,
-`NetworkExposure` says so once.
+`NetworkExposure` says so once. In a cloud there is one of each for every path: interface, security group and gateway.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from shindan.rules.network.listening import Listener
 from shindan.rules.network.packet import PROTOCOLS
 from shindan.rules.network.reach import Way, piece_of
 from shindan.rules.network.recognised import Service, lowered, services
-from shindan.rules.network.rules import EXPOSURE, NO_AGENT, NO_LISTENER, RULES, UNRECOGNISED, WITH_LISTENER, Form
+from shindan.rules.network.rules import (
+    EXPOSURE,
+    IN_CLOUD,
+    NO_AGENT,
+    NO_LISTENER,
+    RULES,
+    UNRECOGNISED,
+    WITH_LISTENER,
+    Form,
+)
 from shindan.rules.network.spans import EVERYTHING, NONE, Spans, either, shown, size, united, without
 from shindan.rules.network.zones import Zone, Zones
 
@@ -29,6 +38,9 @@ _NARROW = 16
 """A zone of which less than this part (one of so many) may come is a narrow one: the severity is a step lower."""
 
 _MOST_LINES = 4
+_TELLING = ("ENI", "IGW", "PCX", "VGW", "ELB2", "SECURITY_GROUP")
+"""Attributes that tell one path in a cloud from another."""
+
 _UNRECOGNISED = Service("", "Low")
 
 
@@ -58,19 +70,27 @@ def outcomes(
     """What fails and what nobody can tell. Without listeners (nobody looked) only what is exposed is said; of an
     instance that has no agent, well-known ports as well.
     """
-    grouped: dict[tuple[str, str], list[Way]] = {}
+    grouped: dict[str, dict[Pairs, dict[str, list[Way]]]] = {}
     for one in ways:
-        grouped.setdefault((one.zone.name, one.protocol), []).append(one)
+        paths = grouped.setdefault(one.zone.name, {})
+        paths.setdefault(one.attributes, {}).setdefault(one.protocol, []).append(one)
     for zone in zones.zones:
-        mine = {name: sorted(grouped.get((zone.name, name), ()), key=lambda one: one.ports) for name in PROTOCOLS}
+        for path in grouped.get(zone.name, {}).values():
+            mine = {name: sorted(path.get(name, ()), key=lambda one: one.ports) for name in PROTOCOLS}
+            yield from _along(zone, mine, listeners, no_agent=no_agent)
+
+
+def _along(
+    zone: Zone, mine: Mapping[str, Sequence[Way]], listeners: Sequence[Listener] | None, *, no_agent: bool
+) -> Iterator[Reached]:
+    """What is said of the ways of one zone by one path, by protocol."""
+    for protocol, there in mine.items():
         if listeners is not None:
-            for protocol, there in mine.items():
-                yield from _ports(zone, protocol, there, listeners)
+            yield from _ports(zone, protocol, there, listeners)
         elif no_agent:
-            for protocol, there in mine.items():
-                yield from _unheard(zone, protocol, there)
-        if any(one.must for there in mine.values() for one in there):
-            yield _exposure(zone, mine)
+            yield from _unheard(zone, protocol, there)
+    if any(one.must for there in mine.values() for one in there):
+        yield _exposure(zone, mine)
 
 
 def _ports(zone: Zone, protocol: str, ways: Sequence[Way], listeners: Sequence[Listener]) -> Iterator[Reached]:
@@ -108,7 +128,8 @@ def _reported(there: _Open, service: Service | None, listener: Listener | None, 
     form = form or (NO_LISTENER if listener is None else WITH_LISTENER if service else UNRECOGNISED)
     zone, protocol, port = there.zone, there.protocol.upper(), there.port
     process = listener.process if listener else ""
-    rule = _rule(form, zone, protocol=protocol, port=port, service=service.name if service else "", process=process)
+    words = {"protocol": protocol, "port": port, "service": service.name if service else "", "process": process}
+    rule = _rule(form, zone, there.ways, **words)
     attributes = [
         ("REACHABILITY_TYPE", zone.type),
         ("RULE_TYPE", form.type),
@@ -121,7 +142,7 @@ def _reported(there: _Open, service: Service | None, listener: Listener | None, 
         named = {"PROCESS_NAME": process, "PROCESS_PATH": listener.path, "PROCESS_PID": listener.pid}
         attributes += [(name, value) for name, value in named.items() if value]
     attributes += _of_cloud(there.ways)
-    subject = f"{there.protocol} {port} from {zone.name}" + (f" to {process}" if process else "")
+    subject = f"{there.protocol} {port} from {zone.name}{_path(there.ways)}" + (f" to {process}" if process else "")
     if not there.certain:
         reasons = sorted({reason for one in there.ways for reason in one.reasons})
         why = f"{there.protocol} port {port} may be reachable from {zone.long}: {'; '.join(reasons[:5])}"
@@ -179,16 +200,22 @@ def _whom(zone: Zone, family: int, spans: Spans) -> str:
 
 def _exposure(zone: Zone, ways: Mapping[str, Sequence[Way]]) -> Reached:
     ranges = {name: united(one.ports for one in there if one.must) for name, there in ways.items()}
-    rule = _rule(EXPOSURE, zone)
+    every = [one for there in ways.values() for one in there]
+    rule = _rule(EXPOSURE, zone, every)
     attributes = [("REACHABILITY_TYPE", zone.type), ("RULE_TYPE", EXPOSURE.type)]
     attributes += [(f"{name.upper()}_PORTS", _bracketed(spans)) for name, spans in ranges.items()]
-    every = [one for there in ways.values() for one in there]
     attributes += [("PERMITTED_SOURCES", _permitted(zone, every)), *_of_cloud(every)]
     evidence = [
         Evidence(f"{name} ports", f"open to {zone.long}: {_bracketed(spans)}", "none but those that are needed")
         for name, spans in ranges.items() if spans
     ]  # fmt: skip
-    return Reached(rule, "fail", zone.name, tuple(evidence), attributes=tuple(attributes))
+    return Reached(rule, "fail", zone.name + _path(every), tuple(evidence), attributes=tuple(attributes))
+
+
+def _path(ways: Sequence[Way]) -> str:
+    """What tells the path from others, in words: ` through eni-…, igw-…, sg-…`; "" where no cloud was asked."""
+    ids = [value for name, value in _of_cloud(ways) if name in _TELLING]
+    return f" through {', '.join(ids)}" if ids else ""
 
 
 def _of_cloud(ways: Iterable[Way]) -> list[tuple[str, str]]:
@@ -205,7 +232,7 @@ def _bracketed(spans: Spans) -> str:
     return "[" + ", ".join(f"[{low} - {high}]" for low, high in spans) + "]"
 
 
-def _rule(form: Form, zone: Zone, **words: object) -> Rule:
-    base = RULES[form.type]
+def _rule(form: Form, zone: Zone, ways: Sequence[Way], **words: object) -> Rule:
+    base = IN_CLOUD[form.type] if any(one.attributes for one in ways) else RULES[form.type]
     long = form.finding.format(zone=zone.long, **words)
     return dataclasses.replace(base, title=form.id.format(zone=zone.short, zone_long=zone.long), flaw=long)

@@ -21,7 +21,7 @@ from shindan.rules.network.rules import EXPOSURE, FORMS, NO_AGENT, RULES
 from shindan.rules.network.ruleset import Ruleset
 from shindan.rules.network.zones import Zones, defaults, parsed
 from shindan.rules.runtime.window import listeners
-from shindan.rules.tailored import cloud_of, zones_of
+from shindan.rules.tailored import cloud_of, has_agent, zones_of
 
 SECONDS = 30
 """How long agents look at what listens: what restarts is seen, too."""
@@ -54,10 +54,11 @@ class NetworkPackage:
         try:
             rules, network = ruleset_of(host), network_of(host)
         except CannotTell as error:
-            if seen is None or error.verdict != "unknown":
+            if seen is None or error.verdict != "unknown" or has_agent(parameters):
                 yield from (Outcome(RULES[one.type], error.verdict, reason=error.reason) for one in FORMS)
                 return
-            # Nobody looks from within: what the cloud lets through is all that there is to say.
+            # Nobody looks from within: what the cloud lets through is all that there is to say. An agent that could
+            # not look is another matter, as it was in the original (section 4.7): its host is not told to be open.
             rules, network, no_agent = Ruleset({}, ()), seen.network, True
         heard, refused = (None, None) if no_agent else _heard(host)
         refused = refused or _unread(cloud, seen)

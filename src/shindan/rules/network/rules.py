@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -84,3 +85,15 @@ RULES: Mapping[str, Rule] = {
         "Let the packet filter drop by default, and open the ports that are needed.",
     ),
 }
+
+_EDIT = "Edit the security group so that the port is closed, or admits the networks alone that need it."
+IN_CLOUD: Mapping[str, Rule] = {
+    **{name: dataclasses.replace(rule, remedy=_EDIT) for name, rule in RULES.items()},
+    EXPOSURE.type: dataclasses.replace(
+        RULES[EXPOSURE.type],
+        why="All ports together to which everything before and on the instance lets connections through on this way, "
+        "whether anybody listens or not.",
+        remedy="Edit the security group so that it admits the ports alone that are needed.",
+    ),
+}
+"""The same of what a cloud tells of: it is mended there."""
