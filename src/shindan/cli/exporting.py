@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ RUN_FORMATS = ("html", "pdf", *EXPORT_FORMATS)
 WAITING = "WORK_IN_PROGRESS"
 _PAUSE = 0.3
 _BINARY = ("PDF",)
+_LAST_WORDS = 400
 
 ReportFormatOption = Annotated[
     str, typer.Option("--format", "--as", metavar="|".join(RUN_FORMATS), help="As what; HTML and PDF are for people.")
@@ -53,18 +54,43 @@ def made(ask: Callable[[], dict[str, Any]]) -> str:
 
 
 def save(asked: Any, url: str, out: Path | None) -> None:
-    """Writes what lies at an address to a file, all or nothing, or to stdout."""
+    """Writes what lies at an address to a file, all or nothing, or to stdout; says what its form had no place for."""
     if out is None:
-        asked.save(url, sys.stdout.buffer)
+        seen = _Tail(sys.stdout.buffer)
+        asked.save(url, seen)
         sys.stdout.buffer.flush()
+        seen.tell()
         return
     beside = out.with_name(f".{out.name}.new")
     try:
         with beside.open("wb") as stream:
-            size = asked.save(url, stream)
+            seen = _Tail(stream)
+            size = asked.save(url, seen)
         beside.replace(out)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {out}: {error.strerror or error}", param_hint="--out") from error
     finally:
         beside.unlink(missing_ok=True)
     say(f"{out}: {size:,} bytes")
+    seen.tell()
+
+
+class _Tail:
+    """Passes a file on and keeps its last words, where OpenVEX and CycloneDX say what they leave out."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._last = b""
+
+    def write(self, part: bytes) -> int:
+        """As that of the stream behind it."""
+        self._last = (self._last + part[-_LAST_WORDS:])[-_LAST_WORDS:]
+        return self._stream.write(part)
+
+    def tell(self) -> None:
+        """Says on stderr what the file says that it left out."""
+        from shindan.render.vex import LEFT_OUT
+
+        found = LEFT_OUT.search(self._last.decode("utf-8", "replace"))
+        if found:
+            say(found[0])

@@ -10,6 +10,7 @@ from shindan.cli.asking import RUNS, TEMPLATES, RunArgument, TemplateArgument, d
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api
 from shindan.cli.options import FormatOption
 from shindan.cli.printing import arn_out, rows_out
+from shindan.cli.run_files import JunitOption, ReportOption, wanted
 from shindan.cli.run_outcome import exclusions, report
 from shindan.cli.tables import check_format
 from shindan.cli.terminal import say
@@ -33,6 +34,8 @@ def group(
     fail_on: FailOption = None,
     fail_on_exclusions: ExclusionsOption = False,
     stop_on_interrupt: InterruptOption = False,
+    junit: JunitOption = None,
+    reports: ReportOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
     form: FormatOption = "table",
@@ -47,7 +50,7 @@ def group(
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(2)
     check_format(form)
-    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt)
+    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt, wanted(junit, reports))
     from shindan.cli.this_host import run_of_this_host
 
     with api(None, data, account) as asked:
@@ -62,6 +65,8 @@ def start(
     fail_on: FailOption = None,
     fail_on_exclusions: ExclusionsOption = False,
     stop_on_interrupt: InterruptOption = False,
+    junit: JunitOption = None,
+    reports: ReportOption = None,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
@@ -72,16 +77,17 @@ def start(
     Exit codes with --wait: 0 it completed; 1 --fail-on is met; 2 usage; 3 it failed, was cancelled or could not look
     everywhere, or --fail-on-exclusions; 130 interrupted.
 
-    Examples: shindan run start weekly      shindan run start weekly --wait --fail-on high,kev,cvss>=9
+    Examples: shindan run start weekly      shindan run start weekly --wait --fail-on 'high,kev,cvss>=9'
+    shindan run start weekly --wait --junit findings.xml --report sarif=findings.sarif
     """
     check_format(form)
-    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt)
+    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt, wanted(junit, reports))
     with api(endpoint, data, account) as asked:
         request = {"assessmentTemplateArn": named(asked, TEMPLATES, template)}
         if name is not None:
             request["assessmentRunName"] = name
         arn = asked.call("StartAssessmentRun", **request)["assessmentRunArn"]
-        if wait or fail_on or fail_on_exclusions:
+        if wait or fail_on or fail_on_exclusions or how.files:
             say(arn)
             watched(asked, arn, how, form)
         else:
@@ -94,6 +100,8 @@ def watch(
     fail_on: FailOption = None,
     fail_on_exclusions: ExclusionsOption = False,
     stop_on_interrupt: InterruptOption = False,
+    junit: JunitOption = None,
+    reports: ReportOption = None,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
@@ -104,7 +112,7 @@ def watch(
     Example: shindan run watch weekly-12 --fail-on high
     """
     check_format(form)
-    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt)
+    how = ending(fail_on, fail_on_exclusions, stop_on_interrupt, wanted(junit, reports))
     with api(endpoint, data, account) as asked:
         watched(asked, named(asked, RUNS, name), how, form)
 

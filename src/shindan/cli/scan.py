@@ -32,6 +32,7 @@ from shindan.cli.scan_asked import (
     listed,
     meant,
     packages_of,
+    passed_over,
     told_of,
     words,
 )
@@ -111,7 +112,7 @@ def scan(
     4 no usable feed for this release: nothing was judged (never without the package cve); 5 SCAP content (--scap)
     could not be evaluated.
 
-    Examples: shindan scan --severity high --only-fixed      shindan scan --format json --fail-on kev,cvss>=9
+    Examples: shindan scan --severity high --only-fixed      shindan scan --format json --fail-on 'kev,cvss>=9'
     shindan scan --package cis --level 1 --fix-script sh > mend.sh
     shindan scan --package scap --scap /usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml --profile standard
     """
@@ -120,7 +121,7 @@ def scan(
         return
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r}: choose one of {', '.join(FORMATS)}", param_hint="--format")
-    names = packages_of(package, sbom, scap)
+    names = packages_of(package, sbom, scap, window)
     content = scap_of(scap, profile, any(one is not None for one in (root, facts, sbom)), names, facts)
     profile = profile if profile in PROFILES else PROFILES[0]
     check_choice(benchmark, profile, remedies, names)
@@ -143,6 +144,8 @@ def scan(
         host = chosen_host(root, facts, sbom, child)
     choice = Choice(benchmark, level, profile, **told)  # type: ignore[arg-type]
     result = _assessed(host, data, ignores, names, choice, update=not no_update, max_feed_age=max_feed_age)
+    if over := passed_over(package, names, facts, sbom):
+        result = result._replace(ledger=result.ledger._replace(notes=(*result.ledger.notes, over)))
     from shindan.service.views import filtered
 
     shown = filtered(result, least, only_fixed=only_fixed)
@@ -161,10 +164,12 @@ def scan(
 
 
 def _write(shown: Any, form: str, out: Path | None, *, limit: int | None, full: bool) -> None:
-    from shindan.render import render
+    from shindan.render import left_out, render
 
     with _output(out) as stream:
         render(form, shown, stream, colour=coloured(stream), width=width(stream), limit=limit, full=full)
+    if gone := left_out(form, shown):
+        say(gone)
 
 
 def _write_remedies(result: Any, form: str, out: Path | None) -> None:

@@ -119,12 +119,17 @@ def told_of(rules: Path | None, tailoring: Path | None, zones: Path | None) -> d
         raise typer.BadParameter(str(error), param_hint="--zones") from None
 
 
-def packages_of(typed: list[str] | None, sbom: Path | None, scap: Path | None = None) -> tuple[Any, ...]:
-    """The rules packages to run, by their inner names, each once; SCAP content that is given brings its own."""
+def packages_of(
+    typed: list[str] | None, sbom: Path | None, scap: Path | None = None, window: float = 0
+) -> tuple[Any, ...]:
+    """The rules packages to run, by their inner names, each once; SCAP content that is given, and a window to watch the
+    host for, bring their own.
+    """
     added = ("scap",) if scap is not None else ()
     if typed is None:
         # A list of parts says nothing of how a host is set up.
-        return (*DEFAULT, *added) if sbom is None else ("cve",)
+        watched = ("runtime",) if window else ()
+        return (*DEFAULT, *watched, *added) if sbom is None else ("cve",)
     chosen = [*added]
     for name in words(typed):
         inner = NAMES.get(name, name)
@@ -136,6 +141,14 @@ def packages_of(typed: list[str] | None, sbom: Path | None, scap: Path | None = 
     return (
         tuple(sorted(dict.fromkeys(chosen), key=list(NAMES.values()).index)) if added else tuple(dict.fromkeys(chosen))
     )
+
+
+def passed_over(typed: list[str] | None, names: tuple[Any, ...], facts: str | None, sbom: Path | None) -> str:
+    """That a rules package was left out which nobody decided against, and the option that brings it; else ""."""
+    if typed is not None or sbom is not None or "runtime" in names:
+        return ""
+    how = "with --package runtime, of facts that have them" if facts is not None else "with --window SECONDS"
+    return f"Runtime Behavior Analysis was left out: it has to watch the host for a while ({how})"
 
 
 def check_choice(benchmark: str, profile: str, fix_script: str | None, names: tuple[Any, ...]) -> None:

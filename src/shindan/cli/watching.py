@@ -17,8 +17,9 @@ import typer
 from shindan.cli.asking import EXCLUSIONS, every
 from shindan.cli.package_names import alias_of
 from shindan.cli.printing import moment
+from shindan.cli.run_files import RunFile, write
 from shindan.cli.terminal import Interrupted, coloured, complain, say
-from shindan.model.run import ENDED
+from shindan.model.run import ENDED, EVALUATED
 
 THRESHOLD_MET, NOT_WHOLE = 1, 3
 _SEVERITIES = ("High", "Medium", "Low", "Informational", "Undefined")
@@ -45,11 +46,12 @@ InterruptOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a command that watches a run is to end."""
+    """How a command that watches a run is to end; `files` are written when it has ended."""
 
     fail_on: str | None = None
     fail_on_exclusions: bool = False
     stop_on_interrupt: bool = False
+    files: tuple[RunFile, ...] = ()
 
 
 def watched(asked: Any, arn: str, ending: Ending, form: str) -> None:
@@ -58,6 +60,11 @@ def watched(asked: Any, arn: str, ending: Ending, form: str) -> None:
     row = {**row_of(found, {}), "exclusions": len(every(asked, EXCLUSIONS, assessmentRunArn=arn))}
     if ending.fail_on is not None:
         row["verdict"] = asked.own("GetRunVerdict", run=arn, fail_on=[ending.fail_on])
+    if found["state"] in EVALUATED:
+        write(asked, arn, ending.files, need_worker)
+    elif ending.files:
+        say(f"a run that ended {found['state']} has no report: {', '.join(str(one.path) for one in ending.files)}"
+            " not written")  # fmt: skip
     if form == "json":
         typer.echo(json.dumps(row, indent=2))
     else:
@@ -97,7 +104,12 @@ def row_of(one: dict[str, Any], templates: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def ending(fail_on: str | None, fail_on_exclusions: bool = False, stop_on_interrupt: bool = False) -> Ending:
+def ending(
+    fail_on: str | None,
+    fail_on_exclusions: bool = False,
+    stop_on_interrupt: bool = False,
+    files: tuple[RunFile, ...] = (),
+) -> Ending:
     """How a command is to end; a usage error for thresholds that cannot be read."""
     if fail_on is not None:
         from shindan.service.run_verdict import parse
@@ -106,7 +118,7 @@ def ending(fail_on: str | None, fail_on_exclusions: bool = False, stop_on_interr
             parse(fail_on)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--fail-on") from None
-    return Ending(fail_on, fail_on_exclusions, stop_on_interrupt)
+    return Ending(fail_on, fail_on_exclusions, stop_on_interrupt, files)
 
 
 def need_worker(asked: Any, arn: str = "") -> None:

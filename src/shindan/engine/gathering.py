@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection
 
 from shindan.engine.clock import milliseconds
 from shindan.engine.fleet_of_run import rule_counts
 from shindan.engine.work import packages_of, run_arn
-from shindan.model.exclusion import Exclusion
+from shindan.model.exclusion import REASONS, Exclusion
+from shindan.model.fleet import RuleCounts
 from shindan.model.packages import PackageName, package
 from shindan.model.report import (
     Affected,
@@ -22,10 +24,24 @@ from shindan.model.report import (
     ReportHost,
     ReportPackage,
     ReportType,
+    Tailored,
 )
 from shindan.model.run import Run, RunHost
 from shindan.model.stored_finding import PACKAGE_BY_NUMBER, SHOWN_SEVERITIES
-from shindan.store import exclusions, findings, hosts, mended, rules, run_hosts, run_looked, runs, targets, templates
+from shindan.model.tailoring import entry_of
+from shindan.store import (
+    exclusions,
+    findings,
+    hosts,
+    mended,
+    rules,
+    run_hosts,
+    run_looked,
+    runs,
+    tailoring,
+    targets,
+    templates,
+)
 from shindan.store.rules import Rule
 
 _AT_ONCE = 5000
@@ -54,6 +70,8 @@ def gather(connection: Connection, region: str, run: Run, type_: ReportType) -> 
     listed = [one for _, _, one in exclusions.listed(connection, run.id)]
     target = targets.get(connection, run.account, run.target)
     template = templates.get(connection, run.account, run.target, run.template)
+    said = tailoring.of_run(connection, run.id)
+    counts = rule_counts(connection, run.id) if type_ == "FULL" or said else ()
     return Report(
         type=type_,
         arn=str(run_arn(region, run)),
@@ -71,8 +89,10 @@ def gather(connection: Connection, region: str, run: Run, type_: ReportType) -> 
         findings=_findings(groups, texts),
         exclusions=_exclusions(run, listed),
         checked=_checked(connection, run, members, groups, texts) if type_ == "FULL" else (),
-        rules=rule_counts(connection, run.id) if type_ == "FULL" else (),
+        rules=counts if type_ == "FULL" else (),
         looked=run_looked.of_run(connection, run.id),
+        tailored=_tailored(said.get("entries", ()), counts),
+        own_zones=bool(said.get("zones")),
     )
 
 
@@ -153,7 +173,7 @@ def _hosts(
                 id=member.host,
                 hostname=then[run.id, member.host].hostname,
                 system=now[member.host].system if member.host in now else "",
-                evaluated=member.delivered_at is not None,
+                evaluated=member.delivered_at is not None or member.evaluated,
                 findings=sum(tally[member.host, position] for position in range(len(SHOWN_SEVERITIES))),
                 severities=tuple(tally[member.host, position] for position in range(len(SHOWN_SEVERITIES))),
                 left_out=reasons[member.host],
@@ -171,13 +191,21 @@ def _exclusions(run: Run, listed: Sequence[Exclusion]) -> tuple[ReportExclusion,
     return tuple(
         ReportExclusion(
             title=group[0].title,
-            description=group[0].description,
+            description=REASONS[group[0].code].description,
             recommendation=group[0].recommendation,
             hosts=tuple(dict.fromkeys(_scopes(group, "INSTANCE_ID"))),
             packages=tuple(titles.get(arn, arn) for arn in dict.fromkeys(_scopes(group, "RULES_PACKAGE_ARN"))),
+            detail=group[0].detail,
         )
         for group in same.values()
     )
+
+
+def _tailored(said: Iterable[Mapping[str, Any]], counts: Sequence[RuleCounts]) -> tuple[Tailored, ...]:
+    """What was wanted otherwise, by the name that the run's rules have."""
+    titles = {(one.benchmark, one.rule): one.title for one in counts}
+    entries = map(entry_of, said)
+    return tuple(Tailored(one, titles.get((one.benchmark, one.control or one.rule), "")) for one in entries)
 
 
 def _scopes(group: Sequence[Exclusion], wanted: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ def report(work: Work, args: Mapping[str, Any]) -> None:
         _made(work, which)
     except ShindanError as error:
         _log.warning("report failed: %s: %s", report_key(which), error)
-        _failed(work, which, f"{error}{f'; {error.remedy}' if error.remedy else ''}")
+        _failed(work, which, "; ".join(filter(None, (str(error).rstrip("."), error.remedy))))
     except Exception as error:
         if int(args.get("attempt", 1)) < _TRIES:
             raise
@@ -50,9 +50,12 @@ def render(made: Report, format_: str, language: str = "en") -> bytes:
 
     if format_ == "PDF":
         return run_report_pdf.pdf(made, language)
-    stream = io.StringIO()
+    # Bytes from the start: a text of this size would be held twice, at two bytes a letter.
+    held = io.BytesIO()
+    stream = io.TextIOWrapper(held, encoding="utf-8", errors="replace", newline="")
     run_report_html.write(made, stream, language)
-    return stream.getvalue().encode("utf-8", "replace")
+    stream.flush()
+    return held.getvalue()
 
 
 def _made(work: Work, which: Which) -> None:

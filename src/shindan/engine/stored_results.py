@@ -19,7 +19,7 @@ from shindan.store import rules
 from shindan.store.rules import Rule
 
 _AT_ONCE = 1000
-_MOST_TEXTS = 4000
+_MOST_TEXTS = 20_000
 _LINK = re.compile(r"\]\((https?://[^\s()]{1,1000})\)")
 _SCORED_BY = "advisories"
 """Who assigned a score is not kept with a finding."""
@@ -46,7 +46,7 @@ class Found(NamedTuple):
 
 
 class Texts:
-    """The rules of findings by number; a few thousand at a time are kept, whatever number there are."""
+    """The rules of findings by number; some thousands at a time are kept (2 kB each), whatever number there are."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -10,6 +10,7 @@ from shindan.model.fleet import RuleCounts
 from shindan.model.looked import Looked
 from shindan.model.run import RunState
 from shindan.model.stored_finding import ShownSeverity
+from shindan.model.tailoring import Entry
 
 ReportType = Literal["FINDING", "FULL"]
 ReportFormat = Literal["HTML", "PDF"]
@@ -71,13 +72,24 @@ class ReportFinding:
 
 
 class ReportExclusion(NamedTuple):
-    """What could not be judged for one reason: the hosts (none: the whole run) and titles of the packages."""
+    """What could not be judged for one reason: the hosts (none: the whole run) and titles of the packages.
+
+    `detail` is what was so this time, "" where there is nothing to add to the description.
+    """
 
     title: str
     description: str
     recommendation: str
     hosts: tuple[str, ...]
     packages: tuple[str, ...]
+    detail: str = ""
+
+
+class Tailored(NamedTuple):
+    """A rule that was switched off or judged otherwise; `title` is the rule's, "" where the run has none of it."""
+
+    entry: Entry
+    title: str = ""
 
 
 class CheckedRule(NamedTuple):
@@ -95,6 +107,8 @@ class Report:
 
     `checked` and `rules` are for the full one only: flaws known to have been looked for, and rules of packages that
     have a fixed list of them. `looked` is how far the package without one came, None where it was not asked for.
+    `tailored` is what the account wanted otherwise of rules when the run was judged; `own_zones`: whether the account
+    says itself from where packets come.
     """
 
     type: ReportType
@@ -115,3 +129,5 @@ class Report:
     checked: tuple[CheckedRule, ...] = ()
     rules: tuple[RuleCounts, ...] = ()
     looked: Looked | None = None
+    tailored: tuple[Tailored, ...] = ()
+    own_zones: bool = False

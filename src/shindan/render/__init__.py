@@ -42,6 +42,15 @@ def render(
     load(form)(result, PlainStream(stream), Look(colour=colour, width=width, limit=limit, full=full))
 
 
+def left_out(form: str, result: ScanResult) -> str:
+    """What of a result a form has no place for, in a sentence; "" where it has a place for all."""
+    if form not in ("cyclonedx", "openvex"):
+        return ""
+    from shindan.render import vex
+
+    return vex.left_out(vex.of_rules(result))
+
+
 def load(form: str) -> Renderer:
     """What writes a form; loaded now, for whoever has time to spare. Raises ValueError for a form that is none."""
     for name, module in RENDERERS:

@@ -13,6 +13,7 @@ from shindan.model.fleet import Fleet, FleetHost
 from shindan.render.identity import clean, stable_id
 from shindan.render.look import Writer
 from shindan.render.to_cyclonedx import components_of, refs_of, vulnerabilities_of
+from shindan.render.vex import left_out, of_rules
 
 _ROOT = "fleet"
 
@@ -29,9 +30,12 @@ def write(fleet: Fleet, stream: Writer) -> None:
     }
     stream.write(f"{json.dumps(head)[:-1]}")
     refs: list[str] = []
-    _array("components", (_component(host, refs) for host in fleet.hosts()), stream)
+    rules: list[int] = []
+    _array("components", (_component(host, refs, rules) for host in fleet.hosts()), stream)
     _array("dependencies", iter([{"ref": _ROOT, "dependsOn": refs}]), stream)
     _array("vulnerabilities", (one for host in fleet.hosts() for one in _vulnerabilities(host)), stream)
+    if told := left_out(sum(rules)):
+        _array("properties", iter([{"name": "shindan:ledger", "value": told}]), stream)
     stream.write("}\n")
 
 
@@ -58,13 +62,17 @@ def _inside(host: FleetHost) -> str:
     return f"{clean(host.id)}/"
 
 
-def _component(host: FleetHost, named: list[str]) -> dict[str, Any]:
-    """A host with its packages; its own reference is added to those that are named."""
+def _component(host: FleetHost, named: list[str], rules: list[int]) -> dict[str, Any]:
+    """A host with its packages; its own reference is added to those that are named, and to `rules` how many of its
+    findings are left out.
+    """
     named.append(f"host {clean(host.id)}")
+    rules.append(of_rules(host.result))
     refs = refs_of(host.result, _inside(host))
     ledger = host.result.ledger
     notes = [f"not judged: {one.packages} packages, {one.text}" for one in ledger.not_judged]
     notes += [f"could not look: {about}: {reason}" for about, reason in ledger.gaps]
+    notes += filter(None, [left_out(rules[-1])])
     component: dict[str, Any] = {
         "type": "device",
         "bom-ref": named[-1],

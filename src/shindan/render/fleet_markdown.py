@@ -1,15 +1,21 @@
-"""A fleet as Markdown: figures, the flaws on most hosts, and the hosts that could not be judged in full."""
+"""A fleet as Markdown: figures, the flaws on most hosts, scores of rules, and what could not be judged in full."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from shindan.model.fleet import Fleet
+from shindan.model.packages import package
 from shindan.model.result import Finding
 from shindan.model.severity import SEVERITIES, Severity
 from shindan.render.look import Writer
-from shindan.render.to_markdown import MOST, plain
+from shindan.render.markdown_rules import ScoreRow, table
+from shindan.render.markdown_text import plain
+from shindan.render.run_report_rules import section_of, summed
+from shindan.render.to_markdown import MOST
 from shindan.render.words import counted
 
 _MOST_GAPS = 20
@@ -51,6 +57,7 @@ def write(fleet: Fleet, stream: Writer) -> None:
     stream.write(f"## Shindan: {plain(fleet.name)}\n\n")
     _summary(totals, stream)
     _table(totals, stream)
+    table(_scores(fleet), stream)
     _left(fleet, totals, stream)
     stream.write(f"\nshindan {plain(fleet.tool_version)}, {fleet.generated_at}\n")
 
@@ -84,6 +91,17 @@ def _table(totals: _Totals, stream: Writer) -> None:
     if len(ranked) > MOST:
         stream.write(f"\n… and {len(ranked) - MOST:,} more.\n")
     stream.write("\n")
+
+
+def _scores(fleet: Fleet) -> Iterator[ScoreRow]:
+    """Counted for each host."""
+    for (name, benchmark), some in groupby(fleet.rules, key=lambda one: (one.package, one.benchmark)):
+        rules = list(some)
+        title = f"{package(name).title}: {benchmark}" if benchmark else package(name).title
+        yield ScoreRow(title, "", summed(rules))
+        for number, part in groupby(rules, key=section_of):
+            if number:
+                yield ScoreRow(title, number, summed(list(part)))
 
 
 def _left(fleet: Fleet, totals: _Totals, stream: Writer) -> None:

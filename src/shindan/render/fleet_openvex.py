@@ -7,11 +7,12 @@ import json
 from shindan.model.fleet import Fleet
 from shindan.render.identity import clean, stable_id
 from shindan.render.look import Writer
-from shindan.render.to_openvex import CONTEXT, statements_of
+from shindan.render.to_openvex import CONTEXT, statements_of, tooling
+from shindan.render.vex import of_rules
 
 
 def write(fleet: Fleet, stream: Writer) -> None:
-    """See `FleetRenderer`."""
+    """See `FleetRenderer`. What it leaves out is counted while the hosts go by, and said behind them."""
     head = {
         "@context": CONTEXT,
         "@id": f"urn:uuid:{stable_id('openvex', fleet.arn or fleet.account, fleet.generated_at)}",
@@ -19,15 +20,15 @@ def write(fleet: Fleet, stream: Writer) -> None:
         "role": "scanner",
         "timestamp": fleet.generated_at,
         "version": 1,
-        "tooling": f"shindan {fleet.tool_version}",
     }
     stream.write(f'{json.dumps(head)[:-1]},\n"statements": [')
-    first = True
+    first, rules = True, 0
     for host in fleet.hosts():
+        rules += of_rules(host.result)
         product = {"@id": f"urn:shindan:host:{clean(host.id)}"}
         for statement in statements_of(host.result):
             parts = [{"@id": one["@id"], "identifiers": one["identifiers"]} for one in statement["products"]]
             stream.write("\n" if first else ",\n")
             stream.write(json.dumps({**statement, "products": [{**product, "subcomponents": parts}]}))
             first = False
-    stream.write("\n]}\n")
+    stream.write(f'\n],\n"tooling": {json.dumps(tooling(fleet.tool_version, rules))}}}\n')

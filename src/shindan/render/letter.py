@@ -40,7 +40,7 @@ def report_letter(subject: str, language: str, names: Sequence[str]) -> Letter:
     """The letter that goes with a report; the files are put in by whoever has them."""
     tongue = Tongue(language)
     _ = tongue.text
-    said = _("The report is attached: {names}").format(names=", ".join(_cut(name) for name in names))
+    said = _("The report is attached: {names}").format(names=_listed(tongue, [_cut(name) for name in names]))
     title = f"[Shindan] {_cut(subject or _('Report'), _SUBJECT)}"
     parts = (Part("", (("", "", said),)),)
     return Letter(title, _text(tongue, parts, ""), _html(tongue, title, parts, ""))
@@ -65,7 +65,7 @@ def _subject(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[str]:
     words = _headings(tongue)
     for what in dict.fromkeys(one["what"] for one in payload["happened"]):
         number = sum(one["what"] == what for one in payload["happened"])
-        yield words[what] if number == 1 else f"{words[what]} ({number})"
+        yield words[what] if number == 1 else _aside(tongue, words[what], str(number))
 
 
 def _parts(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[Part]:
@@ -73,11 +73,11 @@ def _parts(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[Part]:
     if payload["opened"]:
         total = sum(payload["opened"].values())
         said = ngettext("{n} finding opened", "{n} findings opened", total)
-        yield Part(f"{said}: {_counts(tongue, payload['opened'])}", tuple(_worst(tongue, payload)))
+        yield Part(_told(tongue, said, _counts(tongue, payload["opened"])), tuple(_worst(tongue, payload)))
     if payload["fixed"]:
         total = sum(payload["fixed"].values())
         said = ngettext("{n} finding was fixed", "{n} findings were fixed", total)
-        yield Part(f"{said}: {_counts(tongue, payload['fixed'])}", ())
+        yield Part(_told(tongue, said, _counts(tongue, payload["fixed"])), ())
     words = _headings(tongue)
     for what in dict.fromkeys(one["what"] for one in payload["happened"]):
         mine = [one for one in payload["happened"] if one["what"] == what]
@@ -96,9 +96,9 @@ def _worst(tongue: Tongue, payload: Mapping[str, Any]) -> Iterator[tuple[str, st
         named = _cut(f"{one['rule']} {one['package']}".strip())
         marks = [_("known to be exploited")] if one["kev"] else []
         marks += [_("fixed in {version}").format(version=_cut(one["fixed_in"], 60))] if one["fixed_in"] else []
-        on = ", ".join(_cut(name, 60) for name in one["on"]) + (", …" if one["hosts"] > len(one["on"]) else "")
-        about = f" ({', '.join(marks)})" if marks else ""
-        line = f"{named}{about} – {hosts(tongue, one['hosts'])}: {on}"
+        on = [_cut(name, 60) for name in one["on"]] + (["…"] if one["hosts"] > len(one["on"]) else [])
+        about = _aside(tongue, named, _listed(tongue, marks)) if marks else named
+        line = f"{about} – {_told(tongue, hosts(tongue, one['hosts']), _listed(tongue, on))}"
         yield _COLOURS.get(one["severity"], _GREY), words[one["severity"]], line
     if payload["more"]:
         yield _GREY, "", _more(tongue, payload["more"])
@@ -114,10 +114,10 @@ def _happened(tongue: Tongue, one: Mapping[str, Any]) -> str:
     if what.startswith("run-"):
         counts = {word: number for word, number in one.get("counts", {}).items() if number}
         found = _counts(tongue, counts) if counts else one["state"]
-        return f"{_cut(one['name'])}: {found}"
+        return _told(tongue, _cut(one["name"]), found)
     if what == "agent-unhealthy":
-        return f"{_cut(one['hostname'] or one['host'])}: {_cut(one['why'])}"
-    return f"{_cut(one['name'])}: {_cut(one['why'])}"
+        return _told(tongue, _cut(one["hostname"] or one["host"]), _cut(one["why"]))
+    return _told(tongue, _cut(one["name"]), _cut(one["why"]))
 
 
 def _headings(tongue: Tongue) -> dict[str, str]:
@@ -133,7 +133,22 @@ def _headings(tongue: Tongue) -> dict[str, str]:
 
 def _counts(tongue: Tongue, counts: Mapping[str, int]) -> str:
     words: dict[str, str] = dict(severities(tongue).items())
-    return ", ".join(f"{words.get(word, word)} {tongue.number(number)}" for word, number in counts.items())
+    return _listed(tongue, [f"{words.get(word, word)} {tongue.number(number)}" for word, number in counts.items()])
+
+
+def _listed(tongue: Tongue, words: Sequence[str]) -> str:
+    _ = tongue.text
+    return _(", ").join(words)
+
+
+def _told(tongue: Tongue, what: str, rest: str) -> str:
+    _ = tongue.text
+    return _("{what}: {rest}").format(what=what, rest=rest)
+
+
+def _aside(tongue: Tongue, what: str, more: str) -> str:
+    _ = tongue.text
+    return _("{what} ({more})").format(what=what, more=more)
 
 
 def _text(tongue: Tongue, parts: Sequence[Part], link: str) -> str:

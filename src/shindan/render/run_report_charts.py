@@ -45,7 +45,7 @@ def charts_of(report: Report, tongue: Tongue) -> tuple[Chart, ...]:
     made = (
         _chart(label["by_severity"], by_severity, tongue, keep=True),
         _chart(label["by_host"], _hosts(report), tongue),
-        _chart(label["by_package"], _packages(report), tongue),
+        _chart(label["by_package"], _packages(report, tongue), tongue),
         _chart(label["by_fix"], _fixes(report), tongue),
     )
     return tuple(chart for chart in made if chart.rows)
@@ -68,10 +68,10 @@ def _hosts(report: Report) -> dict[str, Counter[ShownSeverity]]:
     }
 
 
-def _packages(report: Report) -> dict[str, Counter[ShownSeverity]]:
+def _packages(report: Report, tongue: Tongue) -> dict[str, Counter[ShownSeverity]]:
     found: dict[str, Counter[ShownSeverity]] = {}
     for one in report.findings:
-        found.setdefault(one.package, Counter())[one.severity] += max(1, len(one.hosts))
+        found.setdefault(tongue.text(one.package), Counter())[one.severity] += max(1, len(one.hosts))
     return found
 
 

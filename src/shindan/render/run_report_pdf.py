@@ -17,8 +17,9 @@ from shindan.render.run_report_shapes import Room
 from shindan.render.run_report_view import view_of
 from shindan.render.words import harmless
 
-ROOM = Room(hosts=60, detailed=250, findings=5000, rows=3000, text=1500)
-"""What paper has room for: typst holds a whole document, some 100 kB for each finding in full."""
+ROOM = Room(hosts=20, detailed=250, findings=20_000, brief=600_000, rows=3000, text=1500, numbers=300)
+"""What paper has room for: typst holds a whole document, some 230 kB for each finding in full and 130 bytes for each
+character."""
 
 _HERE = Path(__file__).resolve().parent
 _SECONDS = 300
@@ -27,7 +28,7 @@ _FONTS = (
     "install one (Debian and Ubuntu: fonts-noto-cjk, RHEL: google-noto-sans-cjk-ttc-fonts), then ask again; "
     "HTML needs none"
 )
-_LONG = re.compile(r"[^\s]{40,}")
+_LONG = re.compile(r"[^\s\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]{40,}")
 
 
 class NoPdf(ShindanError):

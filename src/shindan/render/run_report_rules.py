@@ -10,6 +10,7 @@ from shindan.model.checked import Counts
 from shindan.model.fleet import RuleCounts
 from shindan.model.packages import package
 from shindan.render.run_report_words import Tongue, labels
+from shindan.render.words import score
 
 
 class RuleRow(NamedTuple):
@@ -48,26 +49,27 @@ class RuleSet(NamedTuple):
 def rule_sets(rules: Sequence[RuleCounts], tongue: Tongue) -> tuple[RuleSet, ...]:
     """Rules as they come: by package and benchmark, by number within."""
     return tuple(
-        _set(package(name).title, benchmark, list(some), tongue)
+        _set(tongue.text(package(name).title), benchmark, list(some), tongue)
         for (name, benchmark), some in groupby(rules, key=lambda one: (one.package, one.benchmark))
     )
 
 
 def _set(title: str, benchmark: str, rules: Sequence[RuleCounts], tongue: Tongue) -> RuleSet:
-    total = _sum(rules)
-    sections = tuple(_section(number, list(some)) for number, some in groupby(rules, key=_section_of))
+    total = summed(rules)
+    sections = tuple(_section(number, list(some)) for number, some in groupby(rules, key=section_of))
     named = f"{title}: {benchmark}" if benchmark else title
-    return RuleSet(named, tuple(total), _score(total), sections, tuple(_lists(rules, tongue)))
+    return RuleSet(named, tuple(total), score(total), sections, tuple(_lists(rules, tongue)))
 
 
-def _section_of(one: RuleCounts) -> str:
+def section_of(one: RuleCounts) -> str:
+    """The first part of a control's number; "" where there are no sections."""
     return one.rule.partition(".")[0] if one.benchmark else ""
 
 
 def _section(number: str, rules: Sequence[RuleCounts]) -> RuleSection:
-    total = _sum(rules)
+    total = summed(rules)
     rows = tuple(RuleRow(_name(one), tuple(one.counts)) for one in rules)
-    return RuleSection(number, tuple(total), _score(total), rows)
+    return RuleSection(number, tuple(total), score(total), rows)
 
 
 def _lists(rules: Sequence[RuleCounts], tongue: Tongue) -> Iterable[RuleList]:
@@ -82,11 +84,6 @@ def _name(one: RuleCounts) -> str:
     return f"{one.rule} {one.title}" if one.benchmark else one.title
 
 
-def _sum(rules: Iterable[RuleCounts]) -> Counts:
+def summed(rules: Iterable[RuleCounts]) -> Counts:
+    """The counts of rules together."""
     return Counts(*map(sum, zip(*(one.counts for one in rules), strict=True)))
-
-
-def _score(counts: Counts) -> str:
-    """In per cent, rounded down: what is not all is not a hundred."""
-    score = counts.score
-    return "–" if score is None else f"{int(score * 1000) / 10:g} %"

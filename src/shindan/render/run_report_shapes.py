@@ -10,6 +10,7 @@ from shindan.model.stored_finding import ShownSeverity
 from shindan.render.run_report_charts import Chart
 from shindan.render.run_report_prose import Piece
 from shindan.render.run_report_rules import RuleSet
+from shindan.render.run_report_tailored import TailoredRow
 
 
 class Host(NamedTuple):
@@ -23,8 +24,8 @@ class Host(NamedTuple):
 class Item(NamedTuple):
     """One finding as it is shown; `on` says on how many hosts it is, `more` how many of these are left out.
 
-    `subject` is what is affected on all of them, "" where it differs. A `brief` one has a `summary` in place of
-    description, recommendation and attributes.
+    `subject` is what is affected on all of them, "" where it differs. A `brief` one has a `summary` in place of all
+    but its heading.
     """
 
     heading: str
@@ -54,13 +55,14 @@ class Level(NamedTuple):
 
 
 class HostRow(NamedTuple):
-    """One host of the run; `evaluated` is a word."""
+    """One host of the run; `number` is by what findings in brief name it, `evaluated` is a word."""
 
     id: str
     hostname: str
     system: str
     evaluated: str
     findings: str
+    number: str
 
 
 class ExclusionRow(NamedTuple):
@@ -124,6 +126,9 @@ class View(NamedTuple):
     hosts: tuple[HostRow, ...]
     hosts_more: str
     exclusions: tuple[ExclusionRow, ...]
+    tailored: tuple[TailoredRow, ...]
+    tailored_more: str
+    own_zones: bool
     compared: str
     feeds: tuple[FeedRow, ...]
     not_compared: tuple[tuple[str, str], ...]
@@ -135,12 +140,14 @@ class View(NamedTuple):
 
 
 class Room(NamedTuple):
-    """How much a form has room for: hosts named with each finding, findings in full and at all, rows of other lists,
-    and characters of a text."""
+    """How much a form has room for: hosts named with each finding, findings in full and at all, characters of all that
+    are in brief, rows of other lists, characters of a text, and characters of numbers that stand for hosts of a finding
+    in full that are not named."""
 
     hosts: int = 5000
     detailed: int = 100_000
     findings: int = 100_000
-    hosts_of_brief: int = 2
+    brief: int = 0
     rows: int = 20_000
     text: int = 4000
+    numbers: int = 0

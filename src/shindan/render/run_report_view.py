@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from shindan.model import exclusion_detail
 from shindan.model.looked import Looked
 from shindan.model.report import CheckedRule, Report, ReportExclusion, ReportFinding, ReportHost
 from shindan.render.html_view import record_of
+from shindan.render.run_report_brief import brief, by_number, length_of
 from shindan.render.run_report_charts import charts_of
+from shindan.render.run_report_numbers import Numbers
 from shindan.render.run_report_prose import paragraphs
 from shindan.render.run_report_rules import rule_sets
 from shindan.render.run_report_shapes import CheckedRow, ExclusionRow, FeedRow, Host, HostRow, Item, Level, Room, View
+from shindan.render.run_report_tailored import row_of
 from shindan.render.run_report_words import Tongue, hosts, kinds, labels, reasons, severities
 
-_SUMMARY = 160
 _HOSTS_OF_EXCLUSION = 20
 
 
@@ -54,10 +57,13 @@ def view_of(report: Report, room: Room, language: str = "en") -> View:
         detailed_only=_detailed_only(detailed, distinct, tongue),
         left_out=_more(distinct - room.findings, tongue),
         levels=levels,
-        packages=report.packages,
-        hosts=tuple(_host(host, tongue) for host in report.hosts[: room.rows]),
+        packages=tuple(one._replace(title=_(one.title)) for one in report.packages),
+        hosts=tuple(_host(number, host, tongue) for number, host in enumerate(report.hosts[: room.rows], 1)),
         hosts_more=_more(len(report.hosts) - room.rows, tongue),
         exclusions=tuple(_exclusion(one, tongue) for one in report.exclusions[: room.rows]),
+        tailored=tuple(row_of(one, tongue) for one in report.tailored[: room.rows]),
+        tailored_more=_more(len(report.tailored) - room.rows, tongue),
+        own_zones=report.own_zones,
         compared=_compared(report.looked, tongue),
         feeds=tuple(_feeds(report.looked, tongue)),
         not_compared=tuple(_not_compared(report.looked, tongue)),
@@ -71,17 +77,24 @@ def view_of(report: Report, room: Room, language: str = "en") -> View:
 
 def _levels(report: Report, room: Room, detailed: int, tongue: Tongue) -> Iterator[Level]:
     names = {host.id: host.hostname for host in report.hosts}
+    numbers = {host.id: number for number, host in enumerate(report.hosts[: room.rows], 1)}
+    found = report.findings[: room.findings]
+    length = length_of(room, len(found) - detailed)
     shown = (
-        _item(one, names, room, tongue) if place < detailed else _brief(one, room.hosts_of_brief, tongue)
-        for place, one in enumerate(report.findings[: room.findings])
+        _item(one, names, numbers, room, tongue) if place < detailed else _brief(one, length, numbers, tongue)
+        for place, one in enumerate(found)
     )
     for severity, items in groupby(shown, key=lambda item: item.severity):
         mine = tuple(items)
         yield Level(severity, sum(max(1, item.number) for item in mine), mine)
 
 
-def _item(one: ReportFinding, names: Mapping[str, str], room: Room, tongue: Tongue) -> Item:
-    return _named(one, names, room.hosts, tongue)._replace(
+def _item(one: ReportFinding, names: Mapping[str, str], numbers: Numbers, room: Room, tongue: Tongue) -> Item:
+    made = _named(one, names, room.hosts, tongue)
+    if room.numbers and made.more:
+        text, left = by_number([host.host for host in one.hosts[room.hosts :]], room.numbers, numbers)
+        made = made._replace(more=f"{text} {_more(left, tongue)}".strip())
+    return made._replace(
         title=one.title if one.id and one.title != one.id else "",
         description=paragraphs(one.description, room.text),
         recommendation=paragraphs(one.recommendation, room.text),
@@ -90,12 +103,8 @@ def _item(one: ReportFinding, names: Mapping[str, str], room: Room, tongue: Tong
     )
 
 
-def _brief(one: ReportFinding, most: int, tongue: Tongue) -> Item:
-    text = "".join(
-        piece.text for piece in next(iter(paragraphs(one.recommendation or one.description, _SUMMARY * 2)), ())
-    )
-    summary = text if len(text) <= _SUMMARY else f"{text[:_SUMMARY].rsplit(' ', 1)[0]} …"
-    return _named(one, {}, most, tongue)._replace(brief=True, summary=summary)
+def _brief(one: ReportFinding, length: int, numbers: Numbers, tongue: Tongue) -> Item:
+    return _named(one, {}, 0, tongue)._replace(brief=True, summary=brief(one, length, numbers, tongue), more="")
 
 
 def _named(one: ReportFinding, names: Mapping[str, str], most: int, tongue: Tongue) -> Item:
@@ -106,7 +115,7 @@ def _named(one: ReportFinding, names: Mapping[str, str], most: int, tongue: Tong
         heading=one.id or one.title,
         record=record_of(one.id),
         title="",
-        package=one.package,
+        package=tongue.text(one.package),
         severity=one.severity,
         on=hosts(tongue, len(one.hosts)) if one.hosts else "",
         description=(),
@@ -131,7 +140,8 @@ def _detailed_only(detailed: int, distinct: int, tongue: Tongue) -> str:
         return ""
     _ = tongue.text
     told = _(
-        "The first {detailed} of {distinct} are in full, the others in a line or two; the HTML report has all in full."
+        "The first {detailed} of {distinct} are in full, the others in a line or two, many hosts by their numbers in "
+        "the list of hosts; the HTML report has all in full."
     )
     return told.format(detailed=tongue.number(detailed), distinct=tongue.number(distinct))
 
@@ -169,7 +179,7 @@ def _judged(report: Report, tongue: Tongue) -> str:
         return said
     ngettext = tongue.counted
     left = ngettext("Something was left out for {n} reason.", "Something was left out for {n} reasons.", gaps)
-    return f"{said} {left}"
+    return _("{what} {detail}").format(what=said, detail=left)
 
 
 def _cover(report: Report, tongue: Tongue) -> tuple[tuple[str, str], ...]:
@@ -190,27 +200,31 @@ def _facts(report: Report, tongue: Tongue) -> tuple[tuple[str, str], ...]:
     return ((label["run"], report.arn), *_cover(report, tongue), (label["duration"], seconds), *own)
 
 
-def _host(host: ReportHost, tongue: Tongue) -> HostRow:
+def _host(number: int, host: ReportHost, tongue: Tongue) -> HostRow:
     label = labels(tongue)
     evaluated = label["not_at_all"] if not host.evaluated else label["in_part"] if host.left_out else label["yes"]
     system = host.system or label["unknown"]
-    return HostRow(host.id, host.hostname, system, evaluated, tongue.number(host.findings))
+    return HostRow(host.id, host.hostname, system, evaluated, tongue.number(host.findings), str(number))
 
 
 def _exclusion(one: ReportExclusion, tongue: Tongue) -> ExclusionRow:
     shown = one.hosts[:_HOSTS_OF_EXCLUSION]
     more = _more(len(one.hosts) - len(shown), tongue)
-    return ExclusionRow(one.title, one.description, one.recommendation, shown, more, one.packages)
+    _ = tongue.text
+    what = exclusion_detail.described(one.description, one.detail, _)
+    return ExclusionRow(_(one.title), what, _(one.recommendation), shown, more, tuple(map(_, one.packages)))
 
 
 def _checked(one: CheckedRule, tongue: Tongue) -> CheckedRow:
-    return CheckedRow(one.package, one.id, one.failed, hosts(tongue, one.failed), hosts(tongue, one.mended))
+    return CheckedRow(
+        tongue.text(one.package), one.id, one.failed, hosts(tongue, one.failed), hosts(tongue, one.mended)
+    )
 
 
 def _compared(looked: Looked | None, tongue: Tongue) -> str:
     if looked is None:
         return ""
-    ngettext = tongue.counted
+    _, ngettext = tongue.text, tongue.counted
     left = sum(looked.not_judged.values())
     all_ = ngettext(
         "{n} installed package was looked at, counted for each host",
@@ -218,7 +232,7 @@ def _compared(looked: Looked | None, tongue: Tongue) -> str:
         looked.packages,
     )
     not_ = ngettext("{n} could not be compared.", "{n} could not be compared.", left)
-    return f"{all_}; {not_}"
+    return _("{what}; {detail}").format(what=all_, detail=not_)
 
 
 def _feeds(looked: Looked | None, tongue: Tongue) -> Iterator[FeedRow]:

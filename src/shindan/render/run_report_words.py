@@ -1,4 +1,4 @@
-"""Every word of a run's report that is ours, in the reader's language; texts of rules and exclusions stay English."""
+"""Every word of a run's report that is ours, in the reader's language; texts of rules and findings stay English."""
 
 from __future__ import annotations
 
@@ -93,6 +93,7 @@ def labels(tongue: Tongue) -> dict[str, str]:
         "duration": _("Duration asked for"),
         "findings": _("Findings"),
         "hosts": _("Hosts"),
+        "number": _("No."),
         "host": _("Host"),
         "system": _("System"),
         "evaluated": _("Evaluated"),
@@ -155,5 +156,21 @@ def labels(tongue: Tongue) -> dict[str, str]:
         "summary": _("Summary"),
         "completed": _("completed"),
         "with_errors": _("completed with errors"),
-        "english": _("Texts of rules, findings and exclusions are in English."),
+        "tailored": _("What was judged otherwise"),
+        "tailored_note": _(
+            "What the account wanted otherwise of rules when this run was judged. A rule that is switched off counts "
+            "as not applicable."
+        ),
+        "as_shipped": _("Nothing: every rule was judged as it ships."),
+        "change": _("Change"),
+        "why": _("Why"),
+        "by": _("By"),
+        "until": _("Until"),
+        "all_hosts": _("all hosts"),
+        "for_ever": _("without end"),
+        "switched_off": _("switched off"),
+        "hosts_with": _("hosts with {tags}"),
+        "severity_set": _("severity {word}"),
+        "own_zones": _("From where packets come is the account's own file of zones."),
+        "english": _("Texts of rules and findings are in English."),
     }

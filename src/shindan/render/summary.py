@@ -16,7 +16,8 @@ class Summary:
     """Counts of one result. `findings` are those that count; `inactive` and `ignored` ones do not.
 
     `rules` are those of rules, which no version mends; `fixable` are those with a fixed version, `kev` those of known
-    exploited flaws, `packages_affected` the packages that have any. `packages_judged` of `packages` were judged by at least one feed.
+    exploited flaws, `packages_affected` the packages that have any. `packages_judged` of `packages` were judged by at
+    least one feed.
     """
 
     findings: int

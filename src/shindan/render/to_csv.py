@@ -35,6 +35,15 @@ def _yes(flag: bool) -> str:
     return "true" if flag else "false"
 
 
+def _observed(finding: Finding) -> str:
+    """The evidence; of a stored finding it is one text, which has what is wanted, too."""
+    return "" if finding.rules_package == "cve" else finding.reason.inventory
+
+
+def _wanted(finding: Finding) -> str:
+    return "; ".join(dict.fromkeys(one.wanted for one in finding.evidence if one.wanted))
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("id", "The CVE id, else the vendor's own.", lambda f: f.id),
     Column("aliases", "Other ids of the very same flaw, separated by spaces.", lambda f: " ".join(f.aliases)),
@@ -66,6 +75,10 @@ COLUMNS: tuple[Column, ...] = (
     Column("feed", "The feed whose word decided.", lambda f: f.feed.name if f.feed else ""),
     Column("generation", "That feed's generation.", lambda f: f.feed.generation if f.feed else ""),
     Column("rules_package", "The rules package that found it.", lambda f: f.rules_package),
+    Column("controls", "Of a rule: benchmark and number, separated by `; `.", lambda f: "; ".join(f.controls)),
+    Column("observed", "Of a rule: what was observed of what, separated by `; `.", _observed),
+    Column("wanted", "Of a rule: what should be, separated by `; `; of stored findings in `observed`.", _wanted),
+    Column("remedy", "Of a rule: what to do.", lambda f: "" if f.rules_package == "cve" else f.remedy),
 )
 
 

@@ -15,7 +15,7 @@ from shindan.model.severity import Severity
 from shindan.render.identity import clean, document_id
 from shindan.render.look import Look, Writer
 from shindan.render.purls import purl_of
-from shindan.render.vex import Word, flaws, word_of
+from shindan.render.vex import Word, flaws, left_out, of_rules, word_of
 
 _SEVERITIES: dict[Severity, str] = {
     "Critical": "critical",
@@ -81,7 +81,7 @@ def _metadata(result: ScanResult) -> Json:
     notes = [f"not judged: {one.packages} packages, {one.text}" for one in result.ledger.not_judged]
     notes += [f"could not look: {collector}: {reason}" for collector, reason in result.ledger.gaps]
     notes += [f"stale: {feed.name}, {feed.newest[:10]}" for feed in result.ledger.stale]
-    notes += list(result.ledger.notes)
+    notes += [*result.ledger.notes, *filter(None, [left_out(of_rules(result))])]
     metadata: Json = {
         "timestamp": result.generated_at,
         "tools": {"components": [{"type": "application", "name": "shindan", "version": result.tool_version}]},

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-from shindan.model.checked import Counts
 from shindan.model.result import Finding, ScanResult
 from shindan.model.severity import SEVERITIES
 from shindan.render.look import Look, Writer
-from shindan.render.words import KNOWS, age, counted, fixed_in, harmless, percent
+from shindan.render.markdown_rules import ScoreRow, table
+from shindan.render.markdown_text import plain
+from shindan.render.words import KNOWS, age, counted, fixed_in, percent
 
 MOST = 50
 """Findings that are listed; the rest is counted. GitHub refuses comments over 65,536 characters."""
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!@])")
 
 
 def write(result: ScanResult, stream: Writer, _: Look) -> None:
@@ -25,6 +24,7 @@ def write(result: ScanResult, stream: Writer, _: Look) -> None:
         stream.write(f"**{plain(host.end_of_life)}**\n\n")
     _summary(counting, stream)
     _table(counting, stream)
+    table(_scores(result), stream)
     _set_aside(result, stream)
     _ledger(result, stream)
 
@@ -73,6 +73,13 @@ def _about(finding: Finding) -> str:
     return "the system itself" if finding.rules_package == "cve" else plain(finding.title)
 
 
+def _scores(result: ScanResult) -> Iterator[ScoreRow]:
+    for one in result.checked:
+        title = f"{one.title}: {one.benchmark}" if one.benchmark else one.title
+        yield ScoreRow(title, "", one.counts)
+        yield from (ScoreRow(title, section.number, section.counts) for section in one.sections)
+
+
 def _set_aside(result: ScanResult, stream: Writer) -> None:
     """Findings that do not count, and why; grouped by reason."""
     reasons: dict[str, list[Finding]] = {}
@@ -100,11 +107,11 @@ def _ledger(result: ScanResult, stream: Writer) -> None:
             f" ({age(entry.feed)}{stale}; {KNOWS[entry.knows]})\n"
         )
     for one in result.checked:
-        stream.write(
-            f"- {plain(one.title)}{f' ({plain(one.benchmark)})' if one.benchmark else ''}: {_said(one.counts)}\n"
-        )
         for told in one.not_told:
-            stream.write(f"  - **{counted(told.rules, 'rule')} could not be told**: {plain(told.reason)}\n")
+            number = counted(told.rules, "rule")
+            stream.write(f"- {plain(one.title)}: **{number} could not be told**: {plain(told.reason)}\n")
+        for note in one.notes:
+            stream.write(f"- {plain(one.title)}: {plain(note)}\n")
     for gone in ledger.not_judged:
         stream.write(f"- **{counted(gone.packages, 'package')} not judged**: {plain(gone.text)}\n")
     for collector, reason in ledger.gaps:
@@ -112,16 +119,3 @@ def _ledger(result: ScanResult, stream: Writer) -> None:
     for note in ledger.notes:
         stream.write(f"- {plain(note)}\n")
     stream.write(f"\nshindan {plain(result.tool_version)}, {result.generated_at}\n\n</details>\n")
-
-
-def _said(counts: Counts) -> str:
-    score = "" if counts.score is None else f", score {counts.score:.0%}"
-    return (
-        f"{counted(counts.passed, 'rule')} hold, {counts.failed:,} do not, {counts.not_applicable:,} do not apply,"
-        f" {counts.manual:,} by hand, {counts.not_told:,} could not be told{score}"
-    )
-
-
-def plain(text: str) -> str:
-    """Text as itself: nothing in it is markup, a mention, or the end of a cell."""
-    return _SPECIAL.sub(r"\\\1", harmless(text)).replace("://", ":\u200b//")

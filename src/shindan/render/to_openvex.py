@@ -9,7 +9,7 @@ from shindan.model.result import Finding, ScanResult
 from shindan.render.identity import clean, document_id
 from shindan.render.look import Look, Writer
 from shindan.render.purls import purl_of
-from shindan.render.vex import Word, flaws, word_of
+from shindan.render.vex import Word, flaws, left_out, of_rules, word_of
 
 CONTEXT = "https://openvex.dev/ns/v0.2.0"
 
@@ -18,7 +18,8 @@ Product = dict[str, Any]
 
 def write(result: ScanResult, stream: Writer, _: Look) -> None:
     """See `Renderer`. A host without findings has no statement to make: the list is then empty, which the
-    specification's schema does not foresee but every reader takes."""
+    specification's schema does not foresee but every reader takes.
+    """
     document = {
         "@context": CONTEXT,
         "@id": f"urn:uuid:{document_id(result, 'openvex')}",
@@ -26,10 +27,15 @@ def write(result: ScanResult, stream: Writer, _: Look) -> None:
         "role": "scanner",
         "timestamp": result.generated_at,
         "version": 1,
-        "tooling": f"shindan {result.tool_version}",
+        "tooling": tooling(result.tool_version, of_rules(result)),
         "statements": statements_of(result),
     }
     stream.write(json.dumps(document, indent=1) + "\n")
+
+
+def tooling(version: str, rules: int) -> str:
+    """How the document was made, and how many findings of rules it leaves out: it has no other place for a remark."""
+    return "; ".join(filter(None, (f"shindan {version}", left_out(rules))))
 
 
 def statements_of(result: ScanResult) -> list[dict[str, Any]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from shindan.model.result import Finding, ScanResult
-from shindan.render.words import fixed_in
+from shindan.render.words import counted, fixed_in
+
+_WHY = "left out: this form speaks of vulnerabilities alone"
+LEFT_OUT = re.compile(rf"[0-9,]+ findings? of rules (?:is|are) {_WHY}")
+"""What `left_out` says, as it stands in a file."""
 
 Status = Literal["affected", "not_affected", "fixed", "under_investigation"]
 
@@ -22,8 +27,19 @@ class Word:
 
 
 def flaws(result: ScanResult) -> Iterator[Finding]:
-    """The findings that VEX speaks of: a rule that does not hold is no vulnerability, and is left out."""
+    """The findings that VEX speaks of: a rule that does not hold is no vulnerability, and `left_out` tells of it."""
     return (finding for finding in result.findings if finding.rules_package == "cve")
+
+
+def of_rules(result: ScanResult) -> int:
+    """How many findings are none that VEX speaks of."""
+    return sum(finding.rules_package != "cve" for finding in result.findings)
+
+
+def left_out(number: int) -> str:
+    """That so many findings of rules are not in it; "" where there are none."""
+    verb = "is" if number == 1 else "are"
+    return f"{counted(number, 'finding')} of rules {verb} {_WHY}" if number else ""
 
 
 def word_of(finding: Finding) -> Word:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unicodedata import category
 
 from shindan.model.advisory import Knows
+from shindan.model.checked import Counts
 from shindan.model.result import FeedRef, Finding, Host, Package
 
 KNOWS: dict[Knows, str] = {
@@ -51,6 +52,11 @@ def percent(share: float) -> str:
     if 0 < share < 0.001:
         return "<0.1 %"
     return f"{share * 100:.0f} %" if share >= 0.1 else f"{share * 100:.1f} %"
+
+
+def score(counts: Counts) -> str:
+    """A score in per cent, rounded down: what is not all is not a hundred; "–" where nothing passed or failed."""
+    return "–" if counts.score is None else f"{int(counts.score * 1000) / 10:g} %"
 
 
 _NO_FIX = {

@@ -16,9 +16,12 @@ from cyclonedx.validation.json import JsonStrictValidator
 from defusedxml.ElementTree import fromstring
 from jsonschema import Draft4Validator, Draft202012Validator
 
-from fleets import FLEETS, GOLDEN, hostile, small, written
+from fleets import FLEETS, GOLDEN, fleet, hostile, small, written
+from fleets import host as one_host
+from results import sample, with_rules
 from shindan.model.fleet import FORMS
 from shindan.render.fleet import FLEET_FORMS, load
+from shindan.render.vex import LEFT_OUT
 from support import REPOSITORY, need_tool
 from unit.render.test_openvex import wrong
 
@@ -132,3 +135,26 @@ def test_markdown_counts_hosts_not_rows() -> None:
 def test_markdown_of_hostile_names_has_no_markup_of_theirs() -> None:
     text = written("MARKDOWN", hostile())
     assert "\x1b" not in text and "\u202e" not in text and "<b>" not in text
+
+
+# ── what a form has no place for ──
+
+
+@pytest.mark.parametrize(("form", "there"), [("OPENVEX", "tooling"), ("CYCLONEDX", "properties")])
+def test_findings_of_rules_are_counted_where_there_is_no_place_for_them(form: str, there: str) -> None:
+    rules = sum(finding.rules_package != "cve" for host in small().hosts() for finding in host.result.findings)
+    document = json.loads(written(form, small()))
+    said = f"{rules} findings of rules are left out: this form speaks of vulnerabilities alone"
+    assert rules == 2 and said in json.dumps(document[there])
+    assert LEFT_OUT.findall(written(form, small())[-400:]) == [said]
+    without = fleet(one_host(1, sample()))
+    assert "left out: this form" not in written(form, without)
+    both = with_rules(("cis",))
+    rule = next(finding for finding in both.findings if finding.rules_package == "cis")
+    one = fleet(one_host(1, both._replace(findings=(rule,))))
+    assert "1 finding of rules is left out" in written(form, one)
+
+
+def test_markdown_has_a_score_for_each_section_of_a_run() -> None:
+    lines = written("MARKDOWN", small()).splitlines()
+    assert [line for line in lines if line.startswith("|  | ")] == ["|  | 5 | 1 | 1 | 0 | 0 | 0 | 50 % |"]

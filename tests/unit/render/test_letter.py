@@ -39,9 +39,11 @@ def test_in_english() -> None:
 
 def test_in_japanese() -> None:
     made = letter_of(digest(quiet_until=1_795_525_200_000), "ja", LINK)
-    assert made.subject == "[Shindan] 新しい検出結果: 高 7, 低 1,200"
-    assert "- 高  CVE-2026-0001 openssl (悪用が確認済み, 3.0.17 で修正) – ホスト 7 台: web-1, web-2, …" in made.text
-    assert "ほか 41 件" in made.text and "2026年11月24日 13:00 UTC 以降" in made.text
+    assert made.subject == "[Shindan] 新しい検出結果：高 7、低 1,200"
+    assert (
+        "- 高  CVE-2026-0001 openssl（悪用確認済み、修正バージョン 3.0.17） – ホスト 7 台：web-1、web-2、…" in made.text
+    )
+    assert "ほか 41 件" in made.text and "2026年11月24日 13:00 UTC を過ぎてから" in made.text
     assert '<html lang="ja">' in made.html
 
 

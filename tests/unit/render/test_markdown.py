@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markdown_it import MarkdownIt
 
+from shindan.model.checked import Checked, Counts, NotTold, Section
 from shindan.render.to_markdown import MOST, write
 from shindan.render.words import KNOWS
 from unit.render.exchange import CLEAN, FIXABLE, HOSTILE, RESULT, written
@@ -69,3 +70,27 @@ def test_texts_from_outside_stay_texts() -> None:
     # Every row of the second table has its seven cells: no text opened another.
     body = html.rpartition("<tbody>")[2].partition("</tbody>")[0]
     assert {row.count("<td") for row in body.split("</tr>")[:-1]} == {7}
+
+
+RULES = """| Rules | Section | Hold | Do not | Do not apply | By hand | Could not be told | Score |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| CIS \\<b\\>: Debian 12, level 2 | all | 1,999 | 1 | 3 | 2 | 4 | 99.9 % |
+|  | 1 | 1,999 | 1 | 0 | 0 | 0 | 99.9 % |
+|  | 5 | 0 | 0 | 3 | 2 | 4 | – |
+| Best practices | all | 9 | 0 | 0 | 0 | 0 | 100 % |
+
+"""
+
+
+def test_rules_have_a_score_for_each_section_and_what_is_to_be_said_of_them() -> None:
+    sections = (Section("1", Counts(1999, 1)), Section("5", Counts(0, 0, 3, 2, 4)))
+    cis = Checked(
+        "cis", "CIS <b>", Counts(1999, 1, 3, 2, 4), "Debian 12, level 2", sections,
+        (NotTold("nobody looked at /etc/motd", 4, ("a",)),), ("1.1 is switched off: why | not",),
+    )  # fmt: skip
+    text = written(write, CLEAN._replace(checked=(cis, Checked("practices", "Best practices", Counts(9)))))
+    assert RULES in text
+    assert "- CIS \\<b\\>: **4 rules could not be told**: nobody looked at /etc/motd\n" in text
+    assert "- CIS \\<b\\>: 1.1 is switched off: why \\| not\n" in text
+    tables = [token for token in PARSER.parse(text) if token.type == "table_open"]
+    assert len(tables) == 1
