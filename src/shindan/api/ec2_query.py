@@ -14,7 +14,6 @@ from shindan.api import ec2_form, ec2_instances
 from shindan.api.ec2_form import Form
 from shindan.api.errors import FrontError, Told
 from shindan.api.exchange import Exchange, Reply
-from shindan.model.arn import partition_of
 from shindan.service import tags_of_hosts
 from shindan.service.caller import Caller, allowed
 from shindan.service.service import Service
@@ -133,8 +132,7 @@ def _check_tag(key: str, value: str) -> None:
 
 def _authorise(exchange: Exchange, ids: Sequence[str]) -> None:
     caller = exchange.caller
-    head = f"arn:{partition_of(caller.region)}:ec2:{caller.region}:{caller.account}:instance"
-    if not allowed(caller, exchange.action, [f"{head}/{id_}" for id_ in ids]):
+    if not allowed(caller, exchange.action, [tags_of_hosts.instance_arn(caller, id_) for id_ in ids]):
         message = f"You are not authorized to perform this operation. User: {caller.principal} is not authorized to "
         raise FrontError("UnauthorizedOperation", f"{message}perform: {exchange.action}")
 

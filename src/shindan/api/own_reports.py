@@ -32,8 +32,8 @@ class FindingsExport(Struct, forbid_unknown_fields=True):
 
 
 def _run_report(service: Service, caller: Caller, request: Mapping[str, Any]) -> dict[str, Any]:
-    must(caller, "GetRunReport")
     wanted = asked(request, RunReport)
+    must(caller, "GetRunReport", wanted.run)
     which = (wanted.run, wanted.format, wanted.type, wanted.language)
     status, url = reports.get(service, caller, *which)
     error = reports.why_not(service, caller, *which) if status == "FAILED" else ""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shindan.console.page import Visit
-from shindan.model.refusals import AccessDenied
+from shindan.service.rights import must_do
 
 
-def must(visit: Visit, *actions: str) -> None:
-    """Raises AccessDenied unless the visitor's policies allow all of these."""
+def must(visit: Visit, *actions: str, of: str = "") -> None:
+    """Raises AccessDenied unless the visitor's policies allow all of these, of a thing (its ARN) where one is named."""
     for action in actions:
-        if not visit.may(action):
-            raise AccessDenied("ACCESS_DENIED", f"{visit.caller.principal} may not do {action}")
+        must_do(visit.caller, action, *([of] if of else []))
+
+
+def allowed_of(visit: Visit, action: str, arns: Iterable[str]) -> list[str]:
+    """Those of some things (ARNs) with which the visitor's policies allow an action: what a list shows."""
+    return [arn for arn in arns if visit.may(action, arn)]

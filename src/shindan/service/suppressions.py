@@ -12,6 +12,7 @@ from shindan.model.stored_finding import PACKAGE_NUMBERS
 from shindan.service import checks
 from shindan.service.audited import audited
 from shindan.service.caller import Caller
+from shindan.service.rights import must
 from shindan.service.service import Service
 from shindan.store import issues as stored
 
@@ -30,7 +31,8 @@ def create(
 ) -> str:
     """A new suppression, in force at once; its id. All pairs of the scope must hold; `expires_at` is in milliseconds.
 
-    Raises InvalidInput for an empty or unknown scope, no reason, or an expiry that is over.
+    Needs `CreateSuppression`. Raises InvalidInput for an empty or unknown scope, no reason, or an expiry that is over,
+    AccessDenied.
     """
     now = milliseconds()
     checks.text(reason, _CODE, "the reason of a suppression", _LONGEST_REASON)
@@ -42,24 +44,29 @@ def create(
     if expires_at is not None and expires_at <= now:
         raise InvalidInput(_CODE, "the suppression would have expired already")
     new = Suppression(new_id(), tuple(scope), reason, owner or caller.user, now, expires_at)
-    with audited(service, caller, "CreateSuppression", new.id) as change, service.database.write() as connection:
-        stored.add_suppression(connection, caller.account, new)
-        stored.mark(connection, caller.account, now)
-        change.done(connection, scope=[list(pair) for pair in scope], reason=reason)
+    with audited(service, caller, "CreateSuppression", new.id) as change:
+        must(caller, "CreateSuppression")
+        with service.database.write() as connection:
+            stored.add_suppression(connection, caller.account, new)
+            stored.mark(connection, caller.account, now)
+            change.done(connection, scope=[list(pair) for pair in scope], reason=reason)
     return new.id
 
 
 def delete(service: Service, caller: Caller, id_: str) -> None:
-    """Ends a suppression: what it marked comes back. Raises NoSuchEntity."""
-    with audited(service, caller, "DeleteSuppression", id_) as change, service.database.write() as connection:
-        if not stored.remove_suppression(connection, caller.account, id_):
-            raise NoSuchEntity("FINDING_DOES_NOT_EXIST", f"there is no suppression {id_[:80]!r}")
-        stored.mark(connection, caller.account, milliseconds())
-        change.done(connection)
+    """Ends a suppression: what it marked comes back. Needs `DeleteSuppression`. Raises NoSuchEntity, AccessDenied."""
+    with audited(service, caller, "DeleteSuppression", id_) as change:
+        must(caller, "DeleteSuppression")
+        with service.database.write() as connection:
+            if not stored.remove_suppression(connection, caller.account, id_):
+                raise NoSuchEntity("FINDING_DOES_NOT_EXIST", f"there is no suppression {id_[:80]!r}")
+            stored.mark(connection, caller.account, milliseconds())
+            change.done(connection)
 
 
 def list_(service: Service, caller: Caller) -> list[Suppression]:
-    """The account's suppressions, oldest first, those that expired too."""
+    """The account's suppressions, oldest first, those that expired too. Needs `ListSuppressions`."""
+    must(caller, "ListSuppressions")
     with service.database.read() as connection:
         return stored.suppressions(connection, caller.account)
 

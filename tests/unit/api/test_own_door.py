@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
-from service_world import World, worlds
-from shindan.api.own_calls import NOUNS, own_calls
-from shindan.api.own_door import OwnDoor
-from shindan.api.steps import Ports
-from shindan.model.refusals import CodedRefusal
-from shindan.service.caller import Caller
-from signing import ACCOUNT, KEY, NOW, REGION, FakeKey, signed
+from service_world import worlds
+from shindan.api.own_calls import NOUNS
+from shindan.service.audited import LONGEST
+from shindan.store import audit
+from signing import ACCOUNT, KEY, FakeKey
 from support import REPOSITORY
-
-READER = FakeKey(
-    id="AKIDREADER0000000001",
-    caller=Caller(ACCOUNT, REGION, "eve", policies=({"Statement": {"Effect": "Allow", "Action": "shindan:List*", "Resource": "*"}},)),
-)  # fmt: skip
-
-
-class Door:
-    """The door over a world; `events` are what it logged."""
-
-    def __init__(self, made: World) -> None:
-        self.world = made
-        self.events: list[Mapping[str, Any]] = []
-        keys = {key.id: key for key in (KEY, READER)}
-        ports = Ports(made.service, keys.get, self.events.append, lambda: NOW)
-        self._client = TestClient(Starlette(routes=OwnDoor(ports).routes()), base_url="https://inspector.example:8443")
-
-    def ask(self, verb: str, body: bytes, key: FakeKey = KEY, **change: str) -> tuple[int, dict[str, Any]]:
-        """Status and answer."""
-        url = f"https://inspector.example:8443/shindan/{verb}"
-        headers = {**signed(body, {"Content-Type": "application/json"}, url=url, key=key), **change}
-        answer = self._client.post(f"/shindan/{verb}", content=body, headers=headers)
-        return answer.status_code, answer.json()
+from unit.api.own_visits import READER, Door
 
 
 @pytest.fixture
@@ -80,6 +53,8 @@ def test_a_schedule_over_http(door: Door) -> None:
         ("ListSchedules", b'{"colour": 1}', KEY, {}, 400, "InvalidInputException"),
         ("GetSchedule", b"{}", KEY, {}, 400, "InvalidInputException"),
         ("GetSchedule", b'{"schedule": "x"}', KEY, {}, 400, "NoSuchEntityException"),
+        ("GetSchedule", b'{"schedule": "\\u0000"}', KEY, {}, 400, "InvalidInputException"),
+        ("PreviewSchedule", b'{"plan": {"blackouts": ["\\u0000"]}}', KEY, {}, 400, "InvalidInputException"),
         ("DeleteSchedule", b'{"schedule": "x"}', READER, {}, 400, "AccessDeniedException"),
         ("ApplyFleet", b'{"document": {}}', READER, {}, 400, "AccessDeniedException"),
         ("ListSchedules", b" " * 4_000_001, KEY, {}, 413, "RequestEntityTooLarge"),
@@ -94,14 +69,11 @@ def test_every_error_is_an_answer(
     assert answer["message"]
 
 
-def test_who_may_nothing_may_nothing_at_all(door: Door) -> None:
-    """Whatever verb is added: without rights it is refused, or it refuses the empty request before it looks."""
-    nobody = Caller(ACCOUNT, REGION, "nobody")
-    for verb, call in own_calls().items():
-        with pytest.raises(CodedRefusal) as refused:
-            call(door.world.service, nobody, {})
-        if verb in ("ListSchedules", "GetFleet"):
-            assert refused.value.type == "AccessDeniedException", verb
+def test_a_huge_name_is_cut_in_the_audit(door: Door) -> None:
+    status, _ = door.ask("DeleteSchedule", msgspec.json.encode({"schedule": "x" * 1_000_000}))
+    with door.world.database.read() as connection:
+        (entry,) = audit.entries(connection, ACCOUNT, limit=1)
+    assert (status, entry.action, len(entry.resource)) == (400, "DeleteSchedule", LONGEST)
 
 
 def test_every_noun_on_disk_is_in_the_list() -> None:

@@ -13,7 +13,7 @@ from shindan.engine.clock import milliseconds
 from shindan.service.links import open_link
 from signing import FakeKey
 from stores import databases
-from unit.api.test_own_door import READER, Door
+from unit.api.own_visits import READER, Door
 
 
 @pytest.fixture

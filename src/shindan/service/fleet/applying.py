@@ -14,7 +14,7 @@ from shindan.engine.clock import milliseconds
 from shindan.model.refusals import AccessDenied, CodedRefusal, InvalidInput, Refusal
 from shindan.service import checks
 from shindan.service.audited import audited
-from shindan.service.caller import Caller, allowed
+from shindan.service.caller import Caller
 from shindan.service.fleet.channels import Sealed
 from shindan.service.fleet.document import Fleet
 from shindan.service.fleet.kind import Context, Existing, Fields, FleetError, Key, Kind, Wanted
@@ -111,7 +111,6 @@ class _Applying:
         wanted = kind.wanted(context, self.fleet)
         for key, was in kind.existing(context).items():
             if was.id in mine and key not in wanted:
-                self._may(kind, "delete")
                 loss = kind.loss(context, was)
                 with _placed(f"{kind.word} {kind.name(key)}"):
                     kind.remove(context, key, was)
@@ -119,7 +118,6 @@ class _Applying:
                 yield Change(kind.word, kind.name(key), "delete", _sides(was.fields, {}), loss)
 
     def _create(self, kind: Kind, key: Key, wanted: Wanted) -> Change:
-        self._may(kind, "create")
         self._note(kind, kind.create(self.context, key, wanted.fields))
         return Change(kind.word, kind.name(key), "create", _sides({}, wanted.fields))
 
@@ -129,15 +127,12 @@ class _Applying:
             return None
         fixed = kind.fixed(was.fields, wanted.fields)
         if not fixed:
-            self._may(kind, "update")
             kind.change(self.context, key, was, wanted.fields)
             return Change(kind.word, kind.name(key), "update", fields)
         loss = kind.loss(self.context, was)
         if loss and not self.replacing:
             message = f"{fixed} ({', '.join(fields)}): it would be removed {loss}, and made anew"
             raise FleetError("", message, code="REPLACEMENT_NEEDED", remedy="say --replace if that is meant")
-        self._may(kind, "delete")
-        self._may(kind, "create")
         kind.remove(self.context, key, was)
         applied.forget(self.context.connection, self.context.caller.account, kind.word, was.id)
         self._note(kind, kind.create(self.context, key, {**was.fields, **wanted.fields}))
@@ -146,11 +141,6 @@ class _Applying:
     def _note(self, kind: Kind, id_: str) -> None:
         context = self.context
         applied.note(context.connection, context.caller.account, kind.word, id_, self.fleet.fleet, milliseconds())
-
-    def _may(self, kind: Kind, what: str) -> None:
-        caller, action = self.context.caller, kind.rights.get(what)
-        if action is not None and not allowed(caller, action):
-            raise AccessDenied("ACCESS_DENIED", f"{caller.principal} may not do {action}")
 
 
 def _sides(was: Fields, wanted: Fields) -> dict[str, tuple[Any, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +35,6 @@ class Channels:
     """See `Kind`."""
 
     word = "channel"
-    rights: Mapping[str, str] = {}  # its verbs ask themselves
 
     def name(self, key: Key) -> str:
         """See `Kind.name`."""

@@ -46,10 +46,11 @@ class Context:
 
 
 class Kind(Protocol):
-    """One kind of thing. `rights` are the actions that making, changing and removing one needs."""
+    """One kind of thing. What makes, changes or removes one asks for the rights that its verbs need through any other
+    door, and raises AccessDenied: some verbs ask themselves, others leave it to whoever calls them.
+    """
 
     word: str
-    rights: Mapping[str, str]
 
     def name(self, key: Key) -> str:
         """How one is named in what is told."""

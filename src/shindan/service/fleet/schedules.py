@@ -22,7 +22,6 @@ class Schedules:
     """See `Kind`."""
 
     word = "schedule"
-    rights: Mapping[str, str] = {}  # its verbs ask themselves
 
     def name(self, key: Key) -> str:
         """See `Kind.name`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TypeVar
 
 from shindan.engine.clock import milliseconds
@@ -24,11 +24,6 @@ class Suppressions:
     """See `Kind`."""
 
     word = "suppression"
-    rights: Mapping[str, str] = {
-        "create": "shindan:CreateSuppression",
-        "update": "shindan:CreateSuppression",
-        "delete": "shindan:DeleteSuppression",
-    }
 
     def name(self, key: Key) -> str:
         """See `Kind.name`."""

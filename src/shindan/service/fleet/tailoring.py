@@ -19,7 +19,6 @@ class Tailoring:
     """See `Kind`."""
 
     word = "tailoring"
-    rights: Mapping[str, str] = {}  # its verbs ask themselves
 
     def name(self, key: Key) -> str:
         """See `Kind.name`."""

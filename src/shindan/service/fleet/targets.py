@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shindan.service import groups, targets
 from shindan.service.fleet.document import Fleet
 from shindan.service.fleet.kind import Context, Existing, Fields, FleetError, Key, Wanted
 from shindan.service.fleet.pairs import as_pairs, of_mapping, sorted_pairs
+from shindan.service.rights import must_do
 from shindan.store import groups as stored_groups
 from shindan.store import targets as stored
 from shindan.store import templates as stored_templates
@@ -19,11 +18,6 @@ class Targets:
     """See `Kind`."""
 
     word = "target"
-    rights: Mapping[str, str] = {
-        "create": "inspector:CreateAssessmentTarget",
-        "update": "inspector:UpdateAssessmentTarget",
-        "delete": "inspector:DeleteAssessmentTarget",
-    }
 
     def name(self, key: Key) -> str:
         """See `Kind.name`."""
@@ -54,12 +48,16 @@ class Targets:
 
     def create(self, context: Context, key: Key, fields: Fields) -> str:
         """See `Kind.create`."""
-        return targets.create(context.service, context.caller, key[0], _group(context, fields)).id
+        group = _group(context, fields)
+        must_do(context.caller, "inspector:CreateAssessmentTarget", *([group] if group else []))
+        return targets.create(context.service, context.caller, key[0], group).id
 
     def change(self, context: Context, key: Key, was: Existing, fields: Fields) -> None:
         """See `Kind.change`."""
         arn = str(context.caller.arn("target", was.id))
-        targets.update(context.service, context.caller, arn, key[0], _group(context, fields))
+        must_do(context.caller, "inspector:UpdateAssessmentTarget", arn)
+        group = _group(context, fields)
+        targets.update(context.service, context.caller, arn, key[0], group)
 
     def fixed(self, was: Fields, fields: Fields) -> str:
         """See `Kind.fixed`."""
@@ -71,15 +69,18 @@ class Targets:
 
     def remove(self, context: Context, key: Key, was: Existing) -> None:
         """See `Kind.remove`; whoever made templates of it by hand is not robbed of them."""
+        arn = str(context.caller.arn("target", was.id))
+        must_do(context.caller, "inspector:DeleteAssessmentTarget", arn)
         wanted = stored_templates.TemplateFilter(targets=(was.id,))
         left = stored_templates.listed(context.connection, context.caller.account, wanted, limit=1)
         if left:
             remedy = f"remove its templates, or write the target {key[0]!r} into the file again"
             raise FleetError("", "it has templates that this file did not make", remedy=remedy)
-        targets.delete(context.service, context.caller, str(context.caller.arn("target", was.id)))
+        targets.delete(context.service, context.caller, arn)
 
 
 def _group(context: Context, fields: Fields) -> str | None:
     if fields["tags"] is None:
         return None
+    must_do(context.caller, "inspector:CreateResourceGroup")
     return str(groups.create(context.service, context.caller, as_pairs(fields["tags"])))

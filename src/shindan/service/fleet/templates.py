@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from shindan.model.arn import Arn, parse
 from shindan.model.durations import seconds
@@ -12,6 +12,7 @@ from shindan.service.fleet.document import Fleet, TemplateEntry
 from shindan.service.fleet.kind import Context, Existing, Fields, FleetError, Key, Wanted
 from shindan.service.fleet.pairs import as_pairs, sorted_pairs
 from shindan.service.fleet.targets import ALL
+from shindan.service.rights import must_do
 from shindan.store import schedules as stored_schedules
 from shindan.store import subscriptions as stored_subscriptions
 from shindan.store import targets as stored_targets
@@ -24,11 +25,6 @@ class Templates:
     """See `Kind`."""
 
     word = "template"
-    rights: Mapping[str, str] = {
-        "create": "inspector:CreateAssessmentTemplate",
-        "update": "inspector:SetTagsForResource",
-        "delete": "inspector:DeleteAssessmentTemplate",
-    }
 
     def name(self, key: Key) -> str:
         """See `Kind.name`."""
@@ -73,17 +69,19 @@ class Templates:
         target = next((one.id for one in found if one.name == key[0]), None)
         if target is None:
             raise FleetError("", f"there is no target {key[0]!r}", remedy="write it under `targets`, too")
+        of_target = str(caller.arn("target", target))
+        must_do(caller, "inspector:CreateAssessmentTemplate", of_target)
         arn = templates.create(
             service,
             caller,
-            str(caller.arn("target", target)),
+            of_target,
             key[1],
             fields["duration"],
             [_arn(caller.region, name) for name in fields["packages"]],
             as_pairs(fields["attributes"]),
         )
         if fields["tags"]:
-            templates.set_tags(service, caller, str(arn), as_pairs(fields["tags"]))
+            _tag(context, arn, fields)
         _subscribe(context, arn, [], fields["subscriptions"])
         return arn.id
 
@@ -91,7 +89,7 @@ class Templates:
         """See `Kind.change`."""
         arn = _name(context, was.id)
         if fields["tags"] != was.fields["tags"]:
-            templates.set_tags(context.service, context.caller, str(arn), as_pairs(fields["tags"]))
+            _tag(context, arn, fields)
         _subscribe(context, arn, was.fields["subscriptions"], fields["subscriptions"])
 
     def fixed(self, was: Fields, fields: Fields) -> str:
@@ -109,7 +107,9 @@ class Templates:
 
     def remove(self, context: Context, key: Key, was: Existing) -> None:
         """See `Kind.remove`."""
-        templates.delete(context.service, context.caller, str(_name(context, was.id)))
+        arn = str(_name(context, was.id))
+        must_do(context.caller, "inspector:DeleteAssessmentTemplate", arn)
+        templates.delete(context.service, context.caller, arn)
 
 
 def _fields(place: str, entry: TemplateEntry) -> Fields:
@@ -148,10 +148,17 @@ def _name(context: Context, id_: str) -> Arn:
     return context.caller.arn("template", found.target, id_)
 
 
+def _tag(context: Context, arn: Arn, fields: Fields) -> None:
+    must_do(context.caller, "inspector:SetTagsForResource", str(arn))
+    templates.set_tags(context.service, context.caller, str(arn), as_pairs(fields["tags"]))
+
+
 def _subscribe(context: Context, arn: Arn, was: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) -> None:
     for topic, event in wanted:
         if [topic, event] not in was:
+            must_do(context.caller, "inspector:SubscribeToEvent", str(arn))
             subscriptions.subscribe(context.service, context.caller, str(arn), event, topic)
     for topic, event in was:
         if [topic, event] not in wanted:
+            must_do(context.caller, "inspector:UnsubscribeFromEvent", str(arn))
             subscriptions.unsubscribe(context.service, context.caller, str(arn), event, topic)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shindan.service import tailoring
 from shindan.service.fleet.document import Fleet
 from shindan.service.fleet.kind import Context, Existing, Fields, Key, Wanted
@@ -16,7 +14,6 @@ class Zones:
     """See `Kind`; there is one or none."""
 
     word = "zones"
-    rights: Mapping[str, str] = {}  # its verbs ask themselves
 
     def name(self, key: Key) -> str:
         """See `Kind.name`."""

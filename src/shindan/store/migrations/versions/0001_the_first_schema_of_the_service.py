@@ -38,6 +38,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("audit_by_account", ["account", "number"], unique=False)
+        batch_op.create_index("audit_by_time", ["at"], unique=False)
 
     op.create_table(
         "delivery",
