@@ -8,30 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from shindan.cli import channel_options as options
-from shindan.cli.channel_options import (
-    AtOption,
-    CloseMethodOption,
-    CloseOption,
-    ClosePathOption,
-    EventOption,
-    EveryOption,
-    HeaderOption,
-    KevOption,
-    KeyOption,
-    LanguageOption,
-    LeastOption,
-    MethodOption,
-    MostOption,
-    NewOption,
-    OpenOption,
-    PackageOption,
-    ParameterOption,
-    PerOption,
-    PresetOption,
-    RulesOption,
-    TagOption,
-    ZoneOption,
-)
+from shindan.cli.channel_wish import Wished, takes_wish
 from shindan.cli.local import AccountOption, EndpointOption, ServiceDataOption, api
 from shindan.cli.options import FormatOption
 from shindan.cli.printing import rows_out, shown
@@ -46,6 +23,7 @@ notifications = typer.Typer(
 
 ChannelArgument = Annotated[str, typer.Argument(metavar="CHANNEL", help="Its name or id.")]
 _NOT_SET = ("id", "kind", "shown", "paused", "files", "created_at", "created_by", "last")
+_NOTHING = Wished({}, {}, anew=False)
 NOT_SENT = 4
 """Exit code where a test message did not arrive."""
 
@@ -76,6 +54,7 @@ def list_channels(
 
 
 @notifications.command()
+@takes_wish
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     address: Annotated[
@@ -85,28 +64,7 @@ def create(
             help="https://…, the ARN of an SNS topic, or what apprise knows: mailtos://…, slack://…; - reads stdin.",
         ),
     ],
-    on: EventOption = None,
-    least: LeastOption = None,
-    kev: KevOption = None,
-    new_only: NewOption = None,
-    package: PackageOption = None,
-    tag: TagOption = None,
-    rules: RulesOption = None,
-    every: EveryOption = None,
-    at: AtOption = None,
-    zone: ZoneOption = None,
-    most: MostOption = None,
-    language: LanguageOption = None,
-    ticket: PresetOption = None,
-    template: OpenOption = None,
-    close_template: CloseOption = None,
-    close_path: ClosePathOption = None,
-    method: MethodOption = None,
-    close_method: CloseMethodOption = None,
-    key: KeyOption = None,
-    ticket_per: PerOption = None,
-    parameter: ParameterOption = None,
-    header: HeaderOption = None,
+    wish: Wished = _NOTHING,
     paused: Annotated[bool, typer.Option("--paused", help="Make it, but tell it nothing yet.")] = False,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
@@ -120,20 +78,16 @@ def create(
 --header @token --on finding-opened --on finding-fixed --kev
     """
     check_format(form)
-    wanted: dict[str, Any] = {"name": name, **options.address(address), **options.headers(header)}
-    wanted |= options.conditions(on, least, kev, new_only, package, tag, rules)
-    wanted |= options.pace(every, at, zone, most, language)
-    tickets = options.ticketing(
-        ticket, template, close_template, close_path, method, close_method, key, ticket_per, parameter
-    )
-    if tickets:
-        wanted["ticketing"] = tickets
+    wanted: dict[str, Any] = {"name": name, **options.address(address), **wish.plain}
+    if wish.tickets:
+        wanted["ticketing"] = wish.tickets
     with api(endpoint, data, account) as asked:
         made = asked.own("CreateChannel", channel=wanted, paused=paused)["channel"]
     typer.echo(json.dumps(made, indent=2) if form == "json" else made["id"])
 
 
 @notifications.command("set")
+@takes_wish
 def set_(
     channel: ChannelArgument,
     name: Annotated[
@@ -143,28 +97,7 @@ def set_(
         str | None,
         typer.Option("--address", metavar="ADDRESS", help="Another address; - reads stdin.", show_default=False),
     ] = None,
-    on: EventOption = None,
-    least: LeastOption = None,
-    kev: KevOption = None,
-    new_only: NewOption = None,
-    package: PackageOption = None,
-    tag: TagOption = None,
-    rules: RulesOption = None,
-    every: EveryOption = None,
-    at: AtOption = None,
-    zone: ZoneOption = None,
-    most: MostOption = None,
-    language: LanguageOption = None,
-    ticket: PresetOption = None,
-    template: OpenOption = None,
-    close_template: CloseOption = None,
-    close_path: ClosePathOption = None,
-    method: MethodOption = None,
-    close_method: CloseMethodOption = None,
-    key: KeyOption = None,
-    ticket_per: PerOption = None,
-    parameter: ParameterOption = None,
-    header: HeaderOption = None,
+    wish: Wished = _NOTHING,
     endpoint: EndpointOption = None,
     data: ServiceDataOption = None,
     account: AccountOption = None,
@@ -178,14 +111,9 @@ def set_(
     with api(endpoint, data, account) as asked:
         before = asked.own("GetChannel", channel=channel)["channel"]
         wanted = {name: value for name, value in before.items() if name not in _NOT_SET and value is not None}
-        wanted |= options.address(address) | options.headers(header)
-        wanted |= options.conditions(on, least, kev, new_only, package, tag, rules)
-        wanted |= options.pace(every, at, zone, most, language) | ({"name": name} if name is not None else {})
-        tickets = options.ticketing(
-            ticket, template, close_template, close_path, method, close_method, key, ticket_per, parameter
-        )
-        if tickets:
-            wanted["ticketing"] = {**({} if ticket else wanted.get("ticketing", {})), **tickets}
+        wanted |= options.address(address) | wish.plain | ({"name": name} if name is not None else {})
+        if wish.tickets:
+            wanted["ticketing"] = {**({} if wish.anew else wanted.get("ticketing", {})), **wish.tickets}
         made = asked.own("UpdateChannel", name=channel, channel=wanted)["channel"]
     typer.echo(json.dumps(made, indent=2) if form == "json" else f"{made['name']}: {_when(made)}")
 
@@ -198,7 +126,10 @@ def show(
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Show a channel; its address without what is secret in it."""
+    """Show a channel; its address without what is secret in it.
+
+    Examples: shindan notifications show operators
+    """
     check_format(form)
     with api(endpoint, data, account) as asked:
         found = asked.own("GetChannel", channel=channel)["channel"]
@@ -225,7 +156,10 @@ def pause(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Have a channel told nothing until it is resumed; what it was still to be told is let go of."""
+    """Have a channel told nothing until it is resumed; what it was still to be told is let go of.
+
+    Examples: shindan notifications pause operators
+    """
     with api(endpoint, data, account) as asked:
         asked.own("PauseChannel", channel=channel)
 
@@ -237,7 +171,10 @@ def resume(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Have a paused channel told what happens from now on; tickets that were given up are tried again."""
+    """Have a paused channel told what happens from now on; tickets that were given up are tried again.
+
+    Examples: shindan notifications resume operators
+    """
     with api(endpoint, data, account) as asked:
         asked.own("ResumeChannel", channel=channel)
 
@@ -253,6 +190,8 @@ def test(
     """Send a test message now, and say how that went; exit code 4 where it did not arrive.
 
     A channel of tickets opens one about a made-up finding.
+
+    Examples: shindan notifications test operators
     """
     check_format(form)
     with api(endpoint, data, account) as asked:
@@ -273,7 +212,10 @@ def log(
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Show what was sent by a channel, newest first, and what was answered last; of the last 30 days."""
+    """Show what was sent by a channel, newest first, and what was answered last; of the last 30 days.
+
+    Examples: shindan notifications log operators
+    """
     check_format(form)
     with api(endpoint, data, account) as asked:
         found = asked.own("ListChannelMessages", channel=channel, max_results=max(1, min(number, 100)))["messages"]
@@ -291,7 +233,10 @@ def delete(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Delete a channel with its log, and what it was still to be told."""
+    """Delete a channel with its log, and what it was still to be told.
+
+    Examples: shindan notifications delete operators
+    """
     with api(endpoint, data, account) as asked:
         asked.own("DeleteChannel", channel=channel)
 

@@ -8,12 +8,11 @@ from starlette.responses import Response
 
 from shindan.console.marking import N_
 from shindan.console.page import Visit, link
-from shindan.model.channel import HAPPENS
-from shindan.model.errors import ShindanError
-from shindan.model.refusals import AccessDenied
-from shindan.model.stored_finding import SHOWN_SEVERITIES
-from shindan.service import channels
-from shindan.service.channel_text import ChannelText, text_of
+from shindan.model.channel import Channel
+from shindan.model.packages import PACKAGES
+from shindan.model.schedule import Schedule
+from shindan.service import channels, schedules
+from shindan.service.channel_text import text_of
 
 EVENTS: dict[str, str] = {
     "finding-opened": N_("A finding is new"),
@@ -24,14 +23,14 @@ EVENTS: dict[str, str] = {
     "feed-stale": N_("A feed is old"),
     "certificate-ending": N_("A certificate ends soon"),
 }
-_FIELDS = ("name", "address", "least", "every", "at", "zone", "tags")
-_USUAL = ChannelText(name="")
+_TITLES = {one.name: one.title for one in PACKAGES}
 
 
 def list_(visit: Visit) -> Response:
     """Every channel by name, and how its last message fared."""
     found = channels.list_(visit.service, visit.caller)
-    return visit.page("notifications.html.jinja", found=found, rights=_rights(visit))
+    rows = [(view, text_of(view.channel)) for view in found]
+    return visit.page("notifications.html.jinja", rows=rows, rights=_rights(visit))
 
 
 def show(visit: Visit) -> Response:
@@ -39,41 +38,9 @@ def show(visit: Visit) -> Response:
     view = channels.get(visit.service, visit.caller, visit.part("id"))
     log = channels.log(visit.service, visit.caller, view.channel.id, token=visit.query("page") or None, max_results=25)
     values: dict[str, Any] = {"text": text_of(view.channel), "events": EVENTS, "rights": _rights(visit)}
+    told = [_TITLES[name] for name in view.channel.conditions.rules if name in _TITLES]
+    values |= {"rules": told, "senders": _senders(visit, view.channel)}
     return visit.page("notification.html.jinja", one=view.channel, log=log, **values)
-
-
-def form(visit: Visit) -> Response:
-    """A new channel."""
-    chosen = dict.fromkeys(_FIELDS, "") | {"least": _USUAL.least, "zone": visit.words.zone or "UTC"}
-    return _form(visit, chosen, list(_USUAL.events))
-
-
-def create(visit: Visit) -> Response:
-    """Makes it; nothing is sent yet."""
-    chosen = {name: visit.form.text(name) for name in _FIELDS}
-    events = [one for one in HAPPENS if one in visit.form.all("event")]
-    tags = tuple(line.strip() for line in chosen["tags"].splitlines() if line.strip())
-    text = ChannelText(
-        name=chosen["name"],
-        address=chosen["address"],
-        events=tuple(events),
-        least=chosen["least"],
-        kev=visit.form.yes("kev"),
-        new_only=visit.form.yes("new_only"),
-        tags=tags,
-        every=chosen["every"],
-        at=chosen["at"],
-        zone=chosen["zone"] or "UTC",
-        language=visit.words.language,
-    )
-    try:
-        made = channels.create(visit.service, visit.caller, text)
-    except AccessDenied:
-        raise
-    except ShindanError as error:
-        return _form(visit, chosen, list(events), error)
-    said = visit.gettext("The channel is made: send a test message to see whether it arrives.")
-    return visit.redirect(link("notifications", made.id), said)
 
 
 def test(visit: Visit) -> Response:
@@ -103,11 +70,12 @@ def delete(visit: Visit) -> Response:
     return visit.redirect("/console/notifications", visit.gettext("The channel is removed."))
 
 
-def _form(visit: Visit, chosen: dict[str, str], told: list[str], error: ShindanError | None = None) -> Response:
-    values: dict[str, Any] = {"chosen": chosen, "told": told, "events": EVENTS, "severities": SHOWN_SEVERITIES}
-    if error is not None:
-        return visit.refused("notification_new.html.jinja", error, **values)
-    return visit.page("notification_new.html.jinja", **values)
+def _senders(visit: Visit, one: Channel) -> list[Schedule]:
+    """Schedules that send their reports to a channel, as far as the visitor may see them."""
+    if not visit.may("shindan:ListSchedules"):
+        return []
+    every = [view.schedule for view in schedules.list_(visit.service, visit.caller)]
+    return [it for it in every if it.plan.report is not None and it.plan.report.channel in (one.name, one.id)]
 
 
 def _rights(visit: Visit) -> dict[str, bool]:

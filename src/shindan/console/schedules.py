@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from starlette.responses import Response
 
-from shindan.console.named import template_of
 from shindan.console.page import Visit, link
 from shindan.model.assessment import Template
-from shindan.model.errors import ShindanError
-from shindan.model.refusals import AccessDenied
-from shindan.model.report import FORMATS, TYPES
+from shindan.model.schedule import Schedule
 from shindan.service import channels, schedules, templates
-from shindan.service.schedule_text import PlanText, ReportText, plan_of, text_of
+from shindan.service.schedule_text import text_of
 
-_NEXT = 5
-_EMPTY: dict[str, Any] = {
-    "name": "", "template": "", "rhythm": "cron", "cron": "0 3 * * *", "every": "1d", "settle": "15m", "zone": "",
-    "begins": "", "blackouts": "", "jitter": "0m", "in_blackout": "wait", "missed": "once", "channel": "",
-    "format": "PDF", "type": "FINDING",
-}  # fmt: skip
+NEXT = 5
 
 
 def list_(visit: Visit) -> Response:
     """Every schedule by name, with its next start and what became of the last one."""
     found = schedules.list_(visit.service, visit.caller)
-    names = {one.id: one.name for one in _templates(visit)} if found else {}
+    names = {one.id: one.name for one in templates_of(visit)} if found else {}
     rows = [(view, text_of(view.schedule.plan), names.get(view.schedule.template, "")) for view in found]
     return visit.page("schedules.html.jinja", rows=rows, rights=_rights(visit))
 
@@ -40,33 +30,12 @@ def show(visit: Visit) -> Response:
         "schedule.html.jinja",
         view=view,
         text=text_of(view.schedule.plan),
-        of=next((one.name for one in _templates(visit) if one.id == view.schedule.template), ""),
-        upcoming=schedules.upcoming(visit.service, visit.caller, id_, _NEXT),
+        of=next((one.name for one in templates_of(visit) if one.id == view.schedule.template), ""),
+        upcoming=schedules.upcoming(visit.service, visit.caller, id_, NEXT),
         history=history,
+        lost=_lost(visit, view.schedule),
         rights=_rights(visit),
     )
-
-
-def form(visit: Visit) -> Response:
-    """A new schedule; `template` in the address chooses one."""
-    chosen = {**_EMPTY, "zone": visit.words.zone or "UTC", "template": visit.query("template")}
-    return _form(visit, chosen)
-
-
-def create(visit: Visit) -> Response:
-    """Makes it, or shows when it would begin runs."""
-    chosen = {name: visit.form.text(name) for name in _EMPTY}
-    try:
-        plan = plan_of(_text(chosen, visit.words.language))
-        if visit.form.yes("preview"):
-            return _form(visit, chosen, preview=schedules.preview(visit.caller, plan, _NEXT))
-        arn, _ = template_of(visit, chosen["template"])
-        made = schedules.create(visit.service, visit.caller, arn, chosen["name"], plan, paused=visit.form.yes("paused"))
-    except AccessDenied:
-        raise
-    except ShindanError as error:
-        return _form(visit, chosen, error)
-    return visit.redirect(link("schedules", made.id), visit.gettext("The schedule is made."))
 
 
 def pause(visit: Visit) -> Response:
@@ -87,42 +56,7 @@ def delete(visit: Visit) -> Response:
     return visit.redirect("/console/schedules", visit.gettext("The schedule is removed."))
 
 
-def _form(visit: Visit, chosen: dict[str, Any], error: ShindanError | None = None, preview: Any = None) -> Response:
-    values: dict[str, Any] = {
-        "chosen": chosen,
-        "preview": preview,
-        "templates": _templates(visit),
-        "channels": _channels(visit),
-        "zone": chosen["zone"],
-    }
-    if error is not None:
-        return visit.refused("schedule_new.html.jinja", error, **values)
-    return visit.page("schedule_new.html.jinja", **values)
-
-
-def _text(chosen: dict[str, Any], language: str) -> PlanText:
-    """What the form says, as schedules are written; words that its lists do not have become the usual ones."""
-    rhythm = chosen["rhythm"]
-    report = None
-    if chosen["channel"]:
-        format_ = chosen["format"] if chosen["format"] in FORMATS else "PDF"
-        type_ = chosen["type"] if chosen["type"] in TYPES else "FINDING"
-        report = ReportText(chosen["channel"], cast("Any", format_), cast("Any", type_), cast("Any", language))
-    return PlanText(
-        cron=chosen["cron"] if rhythm not in ("every", "first-contact") else None,
-        every=chosen["every"] if rhythm == "every" else None,
-        first_contact=chosen["settle"] if rhythm == "first-contact" else None,
-        zone=chosen["zone"] or "UTC",
-        begins=chosen["begins"] if rhythm == "every" else "",
-        blackouts=tuple(line.strip() for line in chosen["blackouts"].splitlines() if line.strip()),
-        in_blackout="skip" if chosen["in_blackout"] == "skip" else "wait",
-        missed="skip" if chosen["missed"] == "skip" else "once",
-        jitter=chosen["jitter"] or "0s",
-        report=report,
-    )
-
-
-def _templates(visit: Visit) -> list[Template]:
+def templates_of(visit: Visit) -> list[Template]:
     """The account's templates, as far as the visitor may see them."""
     if not visit.may("inspector:ListAssessmentTemplates") or not visit.may("inspector:DescribeAssessmentTemplates"):
         return []
@@ -137,11 +71,12 @@ def _templates(visit: Visit) -> list[Template]:
             return found
 
 
-def _channels(visit: Visit) -> list[str]:
-    """Names of channels that a report can go to."""
-    if not visit.may("shindan:ListChannels"):
-        return []
-    return [one.channel.name for one in channels.list_(visit.service, visit.caller) if one.channel.carries_files]
+def _lost(visit: Visit, one: Schedule) -> bool:
+    """Whether its reports would go to a channel that is not there, as far as the visitor may see channels."""
+    if one.plan.report is None or not visit.may("shindan:ListChannels"):
+        return False
+    wanted = one.plan.report.channel
+    return not any(wanted in (it.channel.name, it.channel.id) for it in channels.list_(visit.service, visit.caller))
 
 
 def _rights(visit: Visit) -> dict[str, bool]:

@@ -100,14 +100,19 @@ def _close(connection: Connection, one: Channel, some: Sequence[Group], texts: M
         known = tickets.get(connection, one.id, wanted.about.about)
         if known is None or known.state == "closing" or tickets.still_open(connection, one.account, wanted.about):
             continue
-        if one.ticketing is None or not one.ticketing.close:
-            tickets.remove(connection, one.id, wanted.about.about)
-            continue
-        tickets.turn(connection, one.id, wanted.about.about, "closing")
-        payload = _payload(connection, CLOSE, one, wanted, texts[wanted.rule], now)
-        channels.send(connection, one, CLOSE, f"closes: {texts[wanted.rule].rule_id}", payload, now)
-        done += 1
+        done += end(connection, one, wanted, texts[wanted.rule], now)
     return done
+
+
+def end(connection: Connection, one: Channel, wanted: Wanted, text: RuleText, now: int) -> int:
+    """Has a ticket closed; without a closing request it is only forgotten. How many requests that are."""
+    if one.ticketing is None or not one.ticketing.close:
+        tickets.remove(connection, one.id, wanted.about.about)
+        return 0
+    tickets.turn(connection, one.id, wanted.about.about, "closing")
+    payload = _payload(connection, CLOSE, one, wanted, text, now)
+    channels.send(connection, one, CLOSE, f"closes: {text.rule_id}", payload, now)
+    return 1
 
 
 def _wanted(
@@ -137,7 +142,7 @@ def _payload(
     connection: Connection, event: str, one: Channel, wanted: Wanted, text: RuleText, now: int
 ) -> dict[str, Any]:
     few = sorted(wanted.hosts)[:_NAMED]
-    names = happenings.hostnames(connection, few)
+    names = happenings.hostnames(connection, few, archived=True)  # a host that was archived keeps its name
     named = sorted((names.get(host, host), host) for host in few)
     finding = {
         **rule_of(text, [name for name, _ in named]),

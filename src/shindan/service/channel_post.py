@@ -23,6 +23,7 @@ from shindan.notify.sns import SnsChannel
 from shindan.notify.webhook import Webhook, beside
 from shindan.render.letter import letter_of, report_letter
 from shindan.service import vault
+from shindan.service.service import Service
 from shindan.store import channels, tickets
 from shindan.store.channels import TOPIC
 from shindan.store.database import Database
@@ -138,6 +139,12 @@ class ChannelPost:
             return f"{self._base}/console/findings?{urlencode({'rule': payload['finding']['rule']})}"
         severities = [("severity", word) for word in payload.get("opened", {})]
         return f"{self._base}/console/findings" + (f"?{urlencode(severities)}" if severities else "")
+
+
+def post_of(service: Service) -> ChannelPost:
+    """What sends for the service's channels."""
+    outside = service.outside() if service.outside is not None else Outside(service.region, service.public_url)
+    return ChannelPost(service.database, service.keys["secrets"], outside)
 
 
 def values(wish: Ticketing, payload: Mapping[str, Any], link: str, key: str) -> dict[str, Any]:

@@ -30,6 +30,9 @@ _LONGEST_ADDRESS = 2000
 _PATH = re.compile(r"/[A-Za-z0-9._~/{}%-]{0,300}")
 _MEMBER = re.compile(r"[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,60}){0,5}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
+REQUESTS = METHODS
+"""How a ticket's requests can be made."""
+
 _NO_HEADERS = {"host", "content-length", "content-type", "transfer-encoding", "connection"}
 _TAGS = PairCodes("tag", CODE, CODE, CODE, None)
 
@@ -104,12 +107,16 @@ class Wish(NamedTuple):
 
 def wish_of(text: ChannelText) -> Wish:
     """What is written. Raises InvalidInput that says what is wrong."""
-    checks.text(text.name, CODE, "the name of a channel", checks.LONGEST_NAME)
+    with checks.part("name", CODE):
+        checks.text(text.name, CODE, "the name of a channel", checks.LONGEST_NAME)
     if text.address is not None:
-        checks.text(text.address, CODE, "an address", _LONGEST_ADDRESS)
+        with checks.part("address", CODE):
+            checks.text(text.address, CODE, "an address", _LONGEST_ADDRESS)
     if text.language not in LANGUAGES:
-        raise InvalidInput(CODE, f"messages are in {' or '.join(LANGUAGES)}, not {text.language[:20]!r}")
-    headers = None if text.headers is None else _headers(text.headers)
+        message = f"messages are in {' or '.join(LANGUAGES)}, not {text.language[:20]!r}"
+        raise InvalidInput(CODE, message, at="language")
+    with checks.part("headers", CODE):
+        headers = None if text.headers is None else _headers(text.headers)
     ticketing = ticketing_of(text.ticketing) if text.ticketing is not None else None
     return Wish(text.name, _conditions(text), _pace(text), text.language, ticketing, text.address, headers)
 
@@ -135,6 +142,16 @@ def text_of(one: Channel) -> ChannelText:
     )
 
 
+def presets() -> Mapping[str, TicketText]:
+    """The templates of tickets to begin with, by name, written out in full."""
+    return {name: TicketText(**asdict(one)) for name, one in PRESETS.items()}
+
+
+def preset_of(made: Ticketing) -> str:
+    """The preset whose opening request tickets have; "" for one of somebody's own."""
+    return next((name for name, one in PRESETS.items() if one.open == made.open), "")
+
+
 def ticketing_of(text: TicketText) -> Ticketing:
     """How tickets are opened and closed. Raises InvalidInput for templates that give no JSON, and the like."""
     usual = PRESETS.get(text.preset, Ticketing(open=""))
@@ -144,17 +161,23 @@ def ticketing_of(text: TicketText) -> Ticketing:
     made = Ticketing(**{**asdict(usual), **said, "per": text.per, "parameters": parameters})
     empty = [name for name, value in parameters.items() if not value and name in usual.parameters]
     if empty:
-        raise InvalidInput(CODE, f"the preset {text.preset} needs the parameter {empty[0]!r}")
+        raise InvalidInput(CODE, f"the preset {text.preset} needs the parameter {empty[0]!r}", at="parameters")
     if len(parameters) > _MOST or any(len(one) > 500 for pair in parameters.items() for one in pair):
-        raise InvalidInput(CODE, f"there can be {_MOST} parameters of 500 characters")
-    if made.method not in METHODS or made.close_method not in METHODS:
-        raise InvalidInput(CODE, f"a request is one of {', '.join(METHODS)}")
-    if made.close_path and not _PATH.fullmatch(made.close_path):
-        raise InvalidInput(CODE, "a closing request goes to a path such as /rest/api/2/issue/{key}/transitions")
-    if made.key and not _MEMBER.fullmatch(made.key):
-        raise InvalidInput(CODE, f"{made.key[:60]!r} names no member of an answer, such as issue.key")
+        raise InvalidInput(CODE, f"there can be {_MOST} parameters of 500 characters", at="parameters")
+    _check_requests(made)
     preview(made)
     return made
+
+
+def _check_requests(made: Ticketing) -> None:
+    for at in ("method", "close_method"):
+        if getattr(made, at) not in METHODS:
+            raise InvalidInput(CODE, f"a request is one of {', '.join(METHODS)}", at=at)
+    if made.close_path and not _PATH.fullmatch(made.close_path):
+        message = "a closing request goes to a path such as /rest/api/2/issue/{key}/transitions"
+        raise InvalidInput(CODE, message, at="close_path")
+    if made.key and not _MEMBER.fullmatch(made.key):
+        raise InvalidInput(CODE, f"{made.key[:60]!r} names no member of an answer, such as issue.key", at="key")
 
 
 def preview(made: Ticketing) -> dict[str, Any]:
@@ -179,28 +202,32 @@ def preview(made: Ticketing) -> dict[str, Any]:
                 told = values(made, {**SAMPLE, "finding": finding}, "https://shindan.example/console/findings", "SEC-1")
                 found[which] = json_template.rendered(template, told)
         except BadTemplate as error:
-            raise InvalidInput(CODE, f"{which}: {error}") from None
+            raise InvalidInput(CODE, f"{which}: {error}", at=which) from None
         if not isinstance(found[which], dict | list):
-            raise InvalidInput(CODE, f"{which}: the template gives no object and no list")
+            raise InvalidInput(CODE, f"{which}: the template gives no object and no list", at=which)
     return found
 
 
 def _conditions(text: ChannelText) -> Conditions:
     events = tuple(dict.fromkeys(text.events))
     if not events or not set(events) <= set(HAPPENS):
-        raise InvalidInput(CODE, f"a channel is told of one or more of {', '.join(HAPPENS)}")
+        raise InvalidInput(CODE, f"a channel is told of one or more of {', '.join(HAPPENS)}", at="events")
     least = next((word for word in SHOWN_SEVERITIES if word.lower() == text.least.lower()), None)
     if least is None:
-        raise InvalidInput(CODE, f"the least severity is one of {', '.join(SHOWN_SEVERITIES)}, not {text.least[:20]!r}")
+        message = f"the least severity is one of {', '.join(SHOWN_SEVERITIES)}, not {text.least[:20]!r}"
+        raise InvalidInput(CODE, message, at="least")
     rules: tuple[PackageName, ...] = tuple(name for name in PACKAGE_NUMBERS if name in text.rules)
     if unknown := sorted(set(text.rules) - set(rules)):
-        raise InvalidInput(CODE, f"{unknown[0][:40]!r} is no rules package: {', '.join(PACKAGE_NUMBERS)}")
-    for one in text.packages:
-        checks.text(one, CODE, "the pattern of a package's name", checks.LONGEST_VALUE)
-    if len(text.packages) > _MOST:
-        raise InvalidInput(CODE, f"there can be {_MOST} patterns")
+        message = f"{unknown[0][:40]!r} is no rules package: {', '.join(PACKAGE_NUMBERS)}"
+        raise InvalidInput(CODE, message, at="rules")
+    with checks.part("packages", CODE):
+        for one in text.packages:
+            checks.text(one, CODE, "the pattern of a package's name", checks.LONGEST_VALUE)
+        if len(text.packages) > _MOST:
+            raise InvalidInput(CODE, f"there can be {_MOST} patterns")
     pairs = [(key, value if given else None) for key, given, value in (tag.partition("=") for tag in text.tags)]
-    tags = checks.pairs(pairs, _TAGS)
+    with checks.part("tags", CODE):
+        tags = checks.pairs(pairs, _TAGS)
     return Conditions(
         events=events,  # type: ignore[arg-type]
         least=least,
@@ -213,14 +240,12 @@ def _conditions(text: ChannelText) -> Conditions:
 
 
 def _pace(text: ChannelText) -> Pace:
-    try:
+    with checks.part("every", CODE):
         length = seconds(text.every) if text.every else 0
         if length % 60:
             raise ValueError("a digest collects for whole minutes")
         pace = Pace(length // 60, text.at, text.zone, text.most)
         paces.check(pace)
-    except ValueError as error:
-        raise InvalidInput(CODE, str(error)) from None
     return pace
 
 

@@ -6,35 +6,32 @@ Its address is sealed, as secrets of access keys are, and never given back: what
 from __future__ import annotations
 
 import hmac
-import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from shindan.engine import ticketing
+from shindan.engine import leaving, ticketing
 from shindan.engine.announcing import iso
 from shindan.engine.clock import milliseconds
 from shindan.model.arn import new_id
-from shindan.model.channel import Channel, ChannelKind, Delivered, File, Secret, Ticketing
+from shindan.model.channel import Channel, Delivered, File, Secret, Ticketing
 from shindan.model.errors import ShindanError, StoreError
 from shindan.model.event import Message, Sent
 from shindan.model.refusals import InvalidInput, LimitExceeded, NoSuchEntity
-from shindan.notify.apprise_channel import Unusable
-from shindan.notify.base import Outside
 from shindan.service import paging
 from shindan.service.audited import audited
 from shindan.service.caller import Caller
-from shindan.service.channel_post import TEST, ChannelPost, opened, sealed
-from shindan.service.channel_text import CODE, SAMPLE, ChannelText, TicketText, Wish, ticketing_of, wish_of
+from shindan.service.channel_address import changed, place_of
+from shindan.service.channel_post import TEST, opened, post_of, sealed
+from shindan.service.channel_text import CODE, SAMPLE, ChannelText, TicketText, ticketing_of, wish_of
 from shindan.service.channel_text import preview as previewed
 from shindan.service.rights import must
 from shindan.service.service import Service
-from shindan.store import accounts, happenings
+from shindan.store import accounts, happenings, schedules
 from shindan.store import channels as stored
 
 MOST = 100
@@ -44,8 +41,6 @@ LARGEST_FILE = 20_000_000
 """Bytes of a report; receivers of mail seldom take more."""
 
 _UNKNOWN = "CHANNEL_DOES_NOT_EXIST"
-_SNS = re.compile(r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
-_HTTPS = re.compile(r"https://[A-Za-z0-9.\[\]:_-]{1,253}(/[!-~]*)?")
 
 
 class NotSent(ShindanError):
@@ -60,15 +55,6 @@ class ChannelView:
     last: Delivered | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What an address is."""
-
-    kind: ChannelKind
-    shown: str
-    carries_files: bool = False
-
-
 def create(service: Service, caller: Caller, text: ChannelText, *, paused: bool = False) -> Channel:
     """A new channel. Needs `CreateChannel`. Nothing is sent yet: `test` does that.
 
@@ -78,8 +64,8 @@ def create(service: Service, caller: Caller, text: ChannelText, *, paused: bool 
         must(caller, "CreateChannel")
         wish = wish_of(text)
         if wish.address is None:
-            raise InvalidInput(CODE, "a channel needs an address")
-        place = _place(service, wish.address, wish)
+            raise InvalidInput(CODE, "a channel needs an address", at="address")
+        place = place_of(service, wish.address, wish)
         id_ = new_id()
         secret = sealed(service.keys["secrets"], id_, Secret(wish.address, wish.headers or ()))
         new = Channel(
@@ -99,7 +85,8 @@ def create(service: Service, caller: Caller, text: ChannelText, *, paused: bool 
 def update(service: Service, caller: Caller, channel: str, text: ChannelText) -> Channel:
     """Gives a channel everything that is written; an address or headers that are not stay. Needs `UpdateChannel`.
 
-    What waits already is told by the new terms. Raises as `create` does, and NoSuchEntity.
+    What waits already is told by the new terms; schedules that send it reports go on doing so under a new name. Raises
+    as `create` does, and NoSuchEntity.
     """
     with audited(service, caller, "UpdateChannel", channel) as change:
         must(caller, "UpdateChannel")
@@ -107,8 +94,8 @@ def update(service: Service, caller: Caller, channel: str, text: ChannelText) ->
         with service.database.read() as connection:
             before = _get(connection, caller, channel)
             held = stored.secret_of(connection, before.id)
-        secret = _changed(service, before, held, wish)
-        place = _place(service, secret.address, wish)
+        secret = changed(service, before, held, wish)
+        place = place_of(service, secret.address, wish)
         columns: dict[str, Any] = {
             "name": wish.name, "kind": place.kind, "shown": place.shown, "carries_files": place.carries_files,
             "conditions": wish.conditions, "pace": wish.pace, "language": wish.language, "ticketing": wish.ticketing,
@@ -117,8 +104,12 @@ def update(service: Service, caller: Caller, channel: str, text: ChannelText) ->
             columns["secret"] = sealed(service.keys["secrets"], before.id, secret)
         try:
             with service.database.write() as connection:
-                _get(connection, caller, before.id, hold=True)
+                accounts.lock(connection, caller.account)  # as who makes schedules does
+                was = _get(connection, caller, before.id, hold=True)
                 stored.change(connection, before.id, **columns)
+                if was.name != wish.name:
+                    some = schedules.sending_to(connection, caller.account, was.name)
+                    schedules.send_elsewhere(connection, some, wish.name)
                 change.done(connection, before.id, name=wish.name, kind=place.kind, shown=place.shown)
                 return _get(connection, caller, before.id)
         except IntegrityError as error:
@@ -174,6 +165,7 @@ def resume(service: Service, caller: Caller, channel: str) -> None:
             stored.change(connection, one.id, paused=False)
             if one.kind == "webhook":
                 ticketing.retry(connection, one, milliseconds())
+                leaving.close_tickets(connection, service.jobs, caller.account)  # what went or was mended meanwhile
             change.done(connection, one.id)
 
 
@@ -189,7 +181,7 @@ def test(service: Service, caller: Caller, channel: str) -> Sent:
         payload = {"event": TEST, "channel": one.name, **SAMPLE, "account": one.account, "time": iso(at)}
         if one.kind != "webhook":
             payload = {name: payload[name] for name in ("event", "channel", "account", "time")}
-        sent = _post(service).deliver(one, secret, Message(str(uuid.uuid4()), one.account, "", payload, at))
+        sent = post_of(service).deliver(one, secret, Message(str(uuid.uuid4()), one.account, "", payload, at))
         with service.database.write() as connection:
             if stored.of_id(connection, one.id) is not None:
                 stored.note(connection, one.id, TEST, "test message", sent, at, milliseconds())
@@ -213,7 +205,7 @@ def send_report(
         if len(content) > LARGEST_FILE:
             raise InvalidInput(CODE, f"{name} has {len(content):,} bytes; at most {LARGEST_FILE:,} can be sent")
         at = milliseconds()
-        sent = _post(service).report(one, secret, subject, File(name, content, media_type))
+        sent = post_of(service).report(one, secret, subject, File(name, content, media_type))
         with service.database.write() as connection:
             if stored.of_id(connection, one.id) is not None:
                 stored.note(connection, one.id, "REPORT", f"report: {name}", sent, at, milliseconds())
@@ -269,75 +261,7 @@ def must_exist(connection: Connection, account: str, names: Iterable[str]) -> No
             raise _unknown(name)
 
 
-# ── addresses ──
-
-
-def _place(service: Service, address: str, wish: Wish) -> _Place:
-    """What an address is. Raises InvalidInput for what nothing can be sent to."""
-    if wish.ticketing is not None:
-        _check_https(address)
-        return _Place("webhook", _hidden(address))
-    if wish.headers:
-        raise InvalidInput(CODE, "headers are for tickets' requests alone")
-    if address.startswith("arn:"):
-        if not _SNS.fullmatch(address):
-            raise InvalidInput(CODE, f"{address[:300]!r} is not the ARN of an SNS topic")
-        return _Place("sns", address)
-    if address.startswith("https://"):
-        _check_https(address)
-        return _Place("https", _hidden(address))
-    if "://" not in address:
-        raise InvalidInput(CODE, "an address is https://…, the ARN of an SNS topic, or one of apprise's: mailtos://…")
-    try:
-        looked = _post(service).apprise.look(address)
-    except Unusable as error:
-        raise InvalidInput(CODE, str(error)) from None
-    return _Place("apprise", looked.shown, looked.files)
-
-
-def _check_https(address: str) -> None:
-    try:
-        port_known = urlsplit(address).port != 0
-    except ValueError:
-        port_known = False
-    if not _HTTPS.fullmatch(address) or not port_known:
-        raise InvalidInput(CODE, "the address is not of the form https://HOST[:PORT]/PATH")
-
-
-def _hidden(address: str) -> str:
-    """Scheme and host, and the first part of the path: what comes behind is often secret."""
-    parts = urlsplit(address)
-    first, _, rest = parts.path.removeprefix("/").partition("/")
-    # A path of one part may be the secret itself.
-    shown = f"/{first}/…" if rest else "/…" if first or parts.query else ""
-    return f"https://{parts.netloc}{shown}"
-
-
-def _changed(service: Service, before: Channel, held: bytes, wish: Wish) -> Secret:
-    """The secret as it is to be. Raises InvalidInput where what was not given is lost."""
-    if wish.address is not None and (wish.headers is not None or wish.ticketing is None):
-        return Secret(wish.address, wish.headers or ())
-    try:
-        kept = opened(service.keys["secrets"], before.id, held)
-    except StoreError:
-        raise InvalidInput(CODE, "the channel's address was lost with the master key: give it one") from None
-    if wish.address is not None and _elsewhere(kept.address, wish.address):
-        # Whoever may change where requests go must not learn headers that somebody else gave.
-        kept = Secret(wish.address, ())
-    headers = () if wish.ticketing is None else kept.headers if wish.headers is None else wish.headers
-    return Secret(kept.address if wish.address is None else wish.address, headers)
-
-
-def _elsewhere(address: str, other: str) -> bool:
-    return urlsplit(address)[:2] != urlsplit(other)[:2]
-
-
 # ── finding and sending ──
-
-
-def _post(service: Service) -> ChannelPost:
-    outside = service.outside() if service.outside is not None else Outside(service.region, service.public_url)
-    return ChannelPost(service.database, service.keys["secrets"], outside)
 
 
 def _with_secret(service: Service, caller: Caller, channel: str) -> tuple[Channel, Secret]:
@@ -363,4 +287,4 @@ def _unknown(text: str) -> NoSuchEntity:
 
 
 def _taken(name: str) -> InvalidInput:
-    return InvalidInput("CHANNEL_NAME_ALREADY_TAKEN", f"there is a channel {name[:140]!r} already")
+    return InvalidInput("CHANNEL_NAME_ALREADY_TAKEN", f"there is a channel {name[:140]!r} already", at="name")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from shindan.engine import leaving
 from shindan.engine.clock import milliseconds
 from shindan.model.host import Host
 from shindan.model.refusals import InvalidInput, RunInProgress
@@ -61,9 +62,17 @@ def untag(service: Service, caller: Caller, host_id: str, keys: Sequence[str]) -
 
 
 def archive(service: Service, caller: Caller, host_id: str, archived: bool = True) -> None:
-    """Takes a host out of lists and totals, or back in; its history stays. Raises UnknownHost."""
+    """Takes a host out of lists and totals, or back in; its history stays. Raises UnknownHost.
+
+    Tickets of what it alone had are closed, and opened anew when it is back.
+    """
     with audited(service, caller, "ArchiveHost", host_id[:64]) as change, service.database.write() as connection:
-        hosts.change(connection, _must_find(connection, caller, host_id).id, archived=archived)
+        host = _must_find(connection, caller, host_id)
+        hosts.change(connection, host.id, archived=archived)
+        if archived:
+            leaving.close_tickets(connection, service.jobs, caller.account)
+        elif host.archived:
+            leaving.note_back(connection, service.jobs, caller.account, [host.id])
         change.done(connection, archived=archived)
 
 
@@ -76,6 +85,7 @@ def archive_unseen(service: Service, account: str) -> list[str]:
     ):
         ids = hosts.archive_unseen(connection, account, before)
         if ids:
+            leaving.close_tickets(connection, service.jobs, account)
             change.done(connection, hosts=ids)
     return ids
 
@@ -95,6 +105,7 @@ def merge(service: Service, caller: Caller, host_id: str, into_id: str) -> Host:
             missing = dict(gone.tags).keys() - dict(kept.tags).keys()
             host_tags.set_tags(connection, kept.id, [pair for pair in gone.tags if pair[0] in missing])
             hosts.change(connection, kept.id, **_better(gone, kept))
+            _close_tickets(connection, service, gone)
             hosts.take_issues(connection, gone.id, kept.id)
             agents.move(connection, gone.id, kept.id)
             hosts.remove(connection, gone.id)
@@ -110,8 +121,15 @@ def remove(service: Service, caller: Caller, host_id: str) -> None:
     with audited(service, caller, "RemoveHost", host_id[:64]) as change, service.database.write() as connection:
         host = _must_find(connection, caller, host_id)
         _refuse_running(connection, caller, host.id)
+        _close_tickets(connection, service, host)
         hosts.remove(connection, host.id)
         change.done(connection, hostname=host.hostname)
+
+
+def _close_tickets(connection: Connection, service: Service, host: Host) -> None:
+    """Closes the tickets of what a host alone had, while it is still known what that was."""
+    hosts.change(connection, host.id, archived=True)
+    leaving.close_tickets(connection, service.jobs, host.account)
 
 
 def _better(gone: Host, kept: Host) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shindan.engine.blackouts import read
 from shindan.model.durations import seconds, written
 from shindan.model.refusals import InvalidInput
 from shindan.model.schedule import Plan, ReportWish
+from shindan.service import checks
 
 _CODE = "INVALID_SCHEDULE"
 
@@ -45,14 +46,14 @@ def plan_of(text: PlanText) -> Plan:
     given = [name for name in ("cron", "every", "first_contact") if getattr(text, name) is not None]
     if len(given) != 1:
         raise InvalidInput(_CODE, "a schedule has one of cron, every and first_contact")
-    try:
+    with checks.part(given[0], _CODE):
         rhythm = seconds(text.every or text.first_contact or "0")
+    with checks.part("blackouts", _CODE):
         blackouts = tuple(" ".join(one.lower().split()) for one in text.blackouts)
         for one in blackouts:
             read(one)
+    with checks.part("jitter", _CODE):
         jitter = seconds(text.jitter)
-    except ValueError as error:
-        raise InvalidInput(_CODE, str(error)) from None
     wish = text.report
     return Plan(
         "cron" if text.cron is not None else "every" if text.every is not None else "first-contact",

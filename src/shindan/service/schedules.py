@@ -15,14 +15,15 @@ from sqlalchemy.exc import IntegrityError
 
 from shindan.engine import recurring
 from shindan.engine.clock import milliseconds
+from shindan.locale import LANGUAGES
 from shindan.model.arn import Arn, new_id
-from shindan.model.refusals import AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity
+from shindan.model.refusals import InvalidInput, LimitExceeded, NoSuchEntity
 from shindan.model.report import FORMATS, TYPES
 from shindan.model.schedule import IN_BLACKOUT, MISSED, RHYTHMS, Occurrence, Plan, Schedule, ScheduleEvent
-from shindan.service import checks, paging
+from shindan.service import channels, checks, paging
 from shindan.service.audited import audited
-from shindan.service.caller import Caller, allowed, owned
-from shindan.service.rights import must
+from shindan.service.caller import Caller, owned
+from shindan.service.rights import must, must_do
 from shindan.service.schedule_starts import plan_next
 from shindan.service.service import Service
 from shindan.service.templates import unknown as unknown_template
@@ -35,7 +36,6 @@ MOST = 500
 MOST_SHOWN = 100
 """Occurrences that are told ahead."""
 
-LANGUAGES = ("en", "ja")
 _CODE, _UNKNOWN = "INVALID_SCHEDULE", "SCHEDULE_DOES_NOT_EXIST"
 _MOST_BLACKOUTS = 50
 
@@ -53,7 +53,7 @@ def create(service: Service, caller: Caller, template: str, name: str, plan: Pla
     """A new schedule of a template (ARN). Needs `CreateSchedule`, and StartAssessmentRun of the template.
 
     Hosts that are known by now are not new to it. Raises InvalidInput for a plan that is none or a name that is taken,
-    NoSuchEntity, AccessDenied, LimitExceeded.
+    NoSuchEntity for a template or a channel of reports that is not there, AccessDenied, LimitExceeded.
     """
     _check(name, plan)
     with audited(service, caller, "CreateSchedule", template) as change:
@@ -65,6 +65,7 @@ def create(service: Service, caller: Caller, template: str, name: str, plan: Pla
             accounts.lock(connection, caller.account)
             if not templates.lock(connection, caller.account, *ids):
                 raise unknown_template(wanted)
+            _check_channel(connection, caller, plan)
             if not stored.add(connection, new):
                 raise _taken(name)
             if stored.count(connection, caller.account) > MOST:
@@ -83,12 +84,14 @@ def update(
     with audited(service, caller, "UpdateSchedule", schedule) as change:
         must(caller, "UpdateSchedule")
         if name is not None:
-            checks.text(name, _CODE, "the name of a schedule", checks.LONGEST_NAME)
+            _check_name(name)
         try:
             with service.database.write() as connection:
                 one = _get(connection, caller, schedule, hold=True)
                 _check(name or one.name, plan or one.plan)
                 _startable(caller, str(_template(caller, one)), plan or one.plan)
+                if plan is not None:
+                    _check_channel(connection, caller, plan)
                 stored.change(connection, one.id, name=name or one.name, plan=plan or one.plan)
                 if plan is not None and plan != one.plan:
                     _begin_anew(connection, _get(connection, caller, one.id), over=plan.rhythm != one.plan.rhythm)
@@ -184,8 +187,20 @@ def preview(caller: Caller, plan: Plan, number: int = 10) -> list[Occurrence]:
     """What a schedule of a plan would do if it were made now. Raises InvalidInput for one that is none."""
     must(caller, "ListSchedules")
     _check("preview", plan)
-    now = milliseconds()
-    return list(islice(recurring.coming(plan, now, now, ""), min(max(number, 1), MOST_SHOWN)))
+    return _ahead(plan, milliseconds(), "", number)
+
+
+def preview_change(service: Service, caller: Caller, schedule: str, plan: Plan, number: int = 10) -> list[Occurrence]:
+    """What a schedule would do if it had another plan from now on. Raises as `preview` does, and NoSuchEntity."""
+    must(caller, "ListSchedules")
+    _check("preview", plan)
+    with service.database.read() as connection:
+        one = _get(connection, caller, schedule)
+    return _ahead(plan, one.created_at, one.id, number)
+
+
+def _ahead(plan: Plan, anchor: int, seed: str, number: int) -> list[Occurrence]:
+    return list(islice(recurring.coming(plan, milliseconds(), anchor, seed), min(max(number, 1), MOST_SHOWN)))
 
 
 def _begin_anew(connection: Connection, one: Schedule, *, over: bool = True) -> None:
@@ -201,30 +216,43 @@ def _begin_anew(connection: Connection, one: Schedule, *, over: bool = True) -> 
         stored.change(connection, one.id, nominal_at=None, due_at=None, waits=False)
 
 
+def _check_name(name: str) -> None:
+    with checks.part("name", _CODE):
+        checks.text(name, _CODE, "the name of a schedule", checks.LONGEST_NAME)
+
+
 def _check(name: str, plan: Plan) -> None:
-    checks.text(name, _CODE, "the name of a schedule", checks.LONGEST_NAME)
+    _check_name(name)
     if plan.rhythm not in RHYTHMS:
         raise InvalidInput(_CODE, f"a schedule is one of {', '.join(RHYTHMS)}, not {str(plan.rhythm)[:40]!r}")
     if plan.in_blackout not in IN_BLACKOUT or plan.missed not in MISSED:
         message = f"in a blackout: {' or '.join(IN_BLACKOUT)}; what was missed: {' or '.join(MISSED)}"
         raise InvalidInput(_CODE, message)
     if len(plan.blackouts) > _MOST_BLACKOUTS:
-        raise InvalidInput(_CODE, f"a schedule has at most {_MOST_BLACKOUTS} blackouts")
+        raise InvalidInput(_CODE, f"a schedule has at most {_MOST_BLACKOUTS} blackouts", at="blackouts")
     _check_report(plan)
     try:
         recurring.check(plan, milliseconds())
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(_CODE, str(error)) from None
+        raise InvalidInput(_CODE, str(error), at=getattr(error, "at", "")) from None
 
 
 def _check_report(plan: Plan) -> None:
     wish = plan.report
     if wish is None:
         return
-    checks.text(wish.channel, _CODE, "the name of a channel", checks.LONGEST_NAME)
+    with checks.part("report", _CODE):
+        checks.text(wish.channel, _CODE, "the name of a channel", checks.LONGEST_NAME)
     if wish.format not in FORMATS or wish.type not in TYPES or wish.language not in LANGUAGES:
         kinds = f"{' or '.join(TYPES)}, as {' or '.join(FORMATS)}, in {' or '.join(LANGUAGES)}"
-        raise InvalidInput(_CODE, f"a report is {kinds}")
+        raise InvalidInput(_CODE, f"a report is {kinds}", at="report")
+
+
+def _check_channel(connection: Connection, caller: Caller, plan: Plan) -> None:
+    """Raises NoSuchEntity where the plan's reports would go to a channel that the account does not have."""
+    if plan.report is not None:
+        with checks.part("report", _CODE):
+            channels.must_exist(connection, caller.account, [plan.report.channel])
 
 
 def _startable(caller: Caller, template: str, plan: Plan) -> Arn:
@@ -235,8 +263,7 @@ def _startable(caller: Caller, template: str, plan: Plan) -> Arn:
         *(["inspector:GetAssessmentReport", "shindan:SendReport"] if plan.report else []),
     ]
     for action in actions:
-        if not allowed(caller, action, [template]):
-            raise AccessDenied("ACCESS_DENIED", f"{caller.principal} may not do {action} of {template}")
+        must_do(caller, action, template)
     return wanted
 
 
@@ -265,4 +292,4 @@ def _template(caller: Caller, one: Schedule) -> Arn:
 
 
 def _taken(name: str) -> InvalidInput:
-    return InvalidInput("SCHEDULE_NAME_ALREADY_TAKEN", f"there is a schedule {name[:140]!r} already")
+    return InvalidInput("SCHEDULE_NAME_ALREADY_TAKEN", f"there is a schedule {name[:140]!r} already", at="name")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, select, update
 
+from shindan.model.stored_finding import PACKAGE_BY_NUMBER
 from shindan.store.channels import topic
 from shindan.store.database import inserted
-from shindan.store.tables import issue, outbox, rule, ticket
+from shindan.store.tables import host, issue, outbox, rule, ticket
 
 
 class About(NamedTuple):
@@ -62,16 +63,54 @@ def given_up(connection: Connection, channel_id: str) -> list[About]:
 
 
 def still_open(connection: Connection, account: str, about: About) -> bool:
-    """Whether anything of what a ticket is about is open or suppressed."""
-    statement = select(issue.c.number).where(_of(about), issue.c.account == account, issue.c.status != "fixed").limit(1)
-    return connection.execute(statement).first() is not None
+    """Whether anything of what a ticket is about is open or suppressed; what archived hosts have counts no more."""
+    left = select(issue.c.number).where(_of(about), issue.c.account == account, issue.c.status != "fixed", _here())
+    return connection.execute(left.limit(1)).first() is not None
 
 
 def issues(connection: Connection, account: str, about: About) -> list[tuple[int, int, str]]:
-    """(Rule's number, severity, host) of what is open of what a ticket is about."""
+    """(Rule's number, severity, host) of what is open of what a ticket is about, archived hosts apart."""
     mine = _of(about) & (issue.c.account == account) & (issue.c.status == "open")
-    rows = connection.execute(select(issue.c.rule, issue.c.severity, issue.c.host).where(mine).order_by(issue.c.host))
+    rows = connection.execute(_held(mine & _here()))
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+# ── hosts that go ──
+
+
+def forsaken(connection: Connection, account: str, channel_id: str) -> list[Ticket]:
+    """Tickets of a channel of which nothing is left but on archived hosts; those that are being closed are not told."""
+    left = (issue.c.account == account) & (issue.c.status != "fixed") & (issue.c.package == ticket.c.package) & _here()
+    of_host = (issue.c.host == ticket.c.host) & (issue.c.rule_id == ticket.c.rule_id)
+    one = exists().where(of_host, issue.c.subject == ticket.c.subject, left)
+    several = exists().where(rule.c.id == ticket.c.rule_id, issue.c.rule == rule.c.number, left)
+    mine = (ticket.c.channel == channel_id) & (ticket.c.state != "closing")
+    over = select(ticket).where(mine, (ticket.c.host != "") & ~one | (ticket.c.host == "") & ~several)
+    return [_record(row) for row in connection.execute(over.order_by(ticket.c.about))]
+
+
+def last_seen(connection: Connection, account: str, about: About) -> list[tuple[int, int, str]]:
+    """(Rule's number, severity, host) of what a ticket was about: what is not mended, else what was."""
+    mine = _of(about) & (issue.c.account == account)
+    for wanted in (mine & (issue.c.status != "fixed"), mine):
+        if found := [(row[0], row[1], row[2]) for row in connection.execute(_held(wanted))]:
+            return found
+    return []
+
+
+def newest_rule(connection: Connection, about: About) -> int | None:
+    """The number of the newest text of a ticket's rule."""
+    mine = (rule.c.id == about.rule_id) & (rule.c.package == PACKAGE_BY_NUMBER[about.package])
+    return connection.execute(select(func.max(rule.c.number)).where(mine)).scalar()
+
+
+def _held(wanted: ColumnElement[bool]) -> Select[Any]:
+    return select(issue.c.rule, issue.c.severity, issue.c.host).where(wanted).order_by(issue.c.host)
+
+
+def _here() -> ColumnElement[bool]:
+    """Whether an issue's host is not archived."""
+    return exists().where(host.c.id == issue.c.host, ~host.c.archived)
 
 
 def _of(about: About) -> ColumnElement[bool]:

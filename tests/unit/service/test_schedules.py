@@ -16,16 +16,18 @@ from service_world import pages
 from shindan.model.errors import ShindanError
 from shindan.model.refusals import AccessDenied, InvalidInput, NoSuchEntity
 from shindan.model.schedule import Plan, ReportWish
-from shindan.service import retention, runs, schedule_starts, schedules, targets, templates
+from shindan.service import channels, retention, runs, schedule_starts, schedules, targets, templates
 from shindan.service.caller import Caller
+from shindan.service.channel_text import ChannelText
 from shindan.service.retention import Keep
 from shindan.service.schedule_reports import Attachment
 from shindan.service.service import Service
 from shindan.store import audit, reports
 from shindan.store.reports import Which
-from shindan.store.tables import schedule, schedule_event, schedule_host
+from shindan.store.tables import schedule, schedule_event, schedule_host, schedule_report
 from stores import BACKENDS
 
+SNS = "arn:aws:sns:us-west-2:123456789012:ops"
 NEW_HOSTS = Plan("first-contact", period=900)
 
 
@@ -269,6 +271,55 @@ def test_a_changed_plan_holds_from_now(here: Scheduled) -> None:
         here.schedule(name="hourly")
 
 
+def test_reports_go_to_a_channel_that_is_there(here: Scheduled) -> None:
+    service, caller = here.world.service, here.world.caller
+    told = replace(NIGHTLY, report=ReportWish("ops"))
+    with pytest.raises(NoSuchEntity, match="no channel 'ops'") as refused:
+        here.schedule(told, "told")
+    assert (refused.value.code, refused.value.at) == ("CHANNEL_DOES_NOT_EXIST", "report")
+    made = here.schedule()
+    with pytest.raises(NoSuchEntity, match="no channel 'ops'"):
+        schedules.update(service, caller, made.id, plan=told)
+    assert schedules.get(service, caller, made.id).schedule == made
+    channels.create(service, here.world.other, ChannelText(name="ops", address=SNS))
+    with pytest.raises(NoSuchEntity):  # another account's
+        schedules.update(service, caller, made.id, plan=told)
+    here.channel()
+    changed = schedules.update(service, caller, made.id, plan=told)
+    assert changed.plan.report == ReportWish("ops")
+    channels.delete(service, caller, "ops")
+    assert schedules.update(service, caller, made.id, name="other").plan == changed.plan, (
+        "only what is given is looked at"
+    )
+
+
+def test_reports_follow_a_channel_to_its_new_name(here: Scheduled) -> None:
+    service, caller = here.world.service, here.world.caller
+    for name in ("ops", "others"):
+        here.channel(name)
+    here.schedule(replace(NIGHTLY, report=ReportWish("ops", "HTML", "FULL", "ja")))
+    here.schedule(replace(NIGHTLY, report=ReportWish("others")), "other")
+    here.times.to("2026-11-25T03:00:05+01:00")
+    here.look()
+    channels.update(service, caller, "ops", ChannelText(name="security"))
+    followed, stayed = (schedules.get(service, caller, name).schedule.plan for name in ("nightly", "other"))
+    assert followed.report == ReportWish("security", "HTML", "FULL", "ja") and stayed.report == ReportWish("others")
+    with here.world.database.read() as connection:
+        waiting = {row.wish["channel"] for row in connection.execute(select(schedule_report))}
+    assert waiting == {"security", "others"}, "those that wait for their runs, too"
+
+
+def test_what_another_plan_would_do_is_told_before(here: Scheduled) -> None:
+    service, caller = here.world.service, here.world.caller
+    made = here.schedule()
+    plan = Plan("every", period=5 * 3600, jitter=1800)
+    here.times.go(hours=7)
+    ahead = schedules.preview_change(service, caller, "nightly", plan, 3)
+    assert schedules.get(service, caller, "nightly").schedule == made
+    schedules.update(service, caller, "nightly", plan=plan)
+    assert schedules.upcoming(service, caller, "nightly", 3) == ahead
+
+
 def test_a_templates_end_is_its_schedules_end(here: Scheduled) -> None:
     service, caller = here.world.service, here.world.caller
     target = here.world.target()
@@ -340,20 +391,28 @@ def test_who_may_not_start_runs_may_not_have_them_started(
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "at"),
     [
-        replace(NIGHTLY, cron="nonsense"),
-        replace(NIGHTLY, rhythm="sometimes"),  # type: ignore[arg-type]
-        replace(NIGHTLY, in_blackout="dance"),
-        replace(NIGHTLY, blackouts=("sun",) * 51),
-        replace(NIGHTLY, report=ReportWish("mail", format="DOC")),
-        replace(NIGHTLY, report=ReportWish("")),
-        Plan("every", period=0),
+        (replace(NIGHTLY, cron="nonsense"), "cron"),
+        (replace(NIGHTLY, cron="0 0 31 2 *"), "cron"),
+        (replace(NIGHTLY, zone="Mars"), "zone"),
+        (replace(NIGHTLY, rhythm="sometimes"), ""),  # type: ignore[arg-type]
+        (replace(NIGHTLY, in_blackout="dance"), ""),
+        (replace(NIGHTLY, jitter=-1), "jitter"),
+        (replace(NIGHTLY, blackouts=("sun",) * 51), "blackouts"),
+        (replace(NIGHTLY, blackouts=("daily 02:00-04:00",), in_blackout="skip"), "blackouts"),
+        (replace(NIGHTLY, blackouts=("daily",)), "blackouts"),
+        (replace(NIGHTLY, report=ReportWish("mail", format="DOC")), "report"),
+        (replace(NIGHTLY, report=ReportWish("")), "report"),
+        (Plan("every", period=0), "every"),
+        (Plan("every", period=86_400, begins="tomorrow"), "begins"),
+        (Plan("first-contact", period=-1), "first_contact"),
     ],
 )
-def test_a_plan_that_is_none_is_refused(here: Scheduled, wrong: Plan) -> None:
-    with pytest.raises(InvalidInput):
+def test_a_plan_that_is_none_is_refused(here: Scheduled, wrong: Plan, at: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
         here.schedule(wrong)
+    assert refused.value.at == at
     with pytest.raises(InvalidInput):
         schedules.preview(here.world.caller, wrong)
 
@@ -384,6 +443,7 @@ def test_the_report_of_a_run_is_sent_when_it_has_ended(here: Scheduled) -> None:
             raise ShindanError("the mail server is away")
         sent.append((channel, report))
 
+    here.channel()
     here.schedule(replace(NIGHTLY, report=ReportWish("ops", "HTML")))
     here.times.to("2026-11-25T03:00:05+01:00")
     here.look(sender)
@@ -412,6 +472,7 @@ def test_the_report_of_a_run_is_sent_when_it_has_ended(here: Scheduled) -> None:
 
 
 def test_a_run_without_a_report_is_told(here: Scheduled) -> None:
+    here.channel()
     here.schedule(replace(NIGHTLY, report=ReportWish("ops")))
     here.times.to("2026-11-25T03:00:05+01:00")
     here.look()

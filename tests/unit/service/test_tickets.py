@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from channeled import HIGH, Channeled, channeled, flaw
+from channeled import HIGH, LOW, MEDIUM, Channeled, channeled, flaw
 from receivers import Receiver, receiver
-from shindan.engine import trying
+from shindan.cloud.instance import Instance
+from shindan.engine import leaving, trying
+from shindan.engine.meeting import meet_account
 from shindan.model.channel import Channel
-from shindan.service import channels
+from shindan.model.host import Host
+from shindan.service import channels, hosts_admin
 from shindan.service.channel_text import ChannelText, TicketText
+from shindan.store import hosts as stored_hosts
 from shindan.store import tables
 from stores import BACKENDS
 
@@ -204,3 +208,175 @@ def test_what_the_other_side_calls_a_ticket(here: Channeled, hook: Receiver, rep
     told(here, one)
     _, path = hook.asked[1]
     assert path.startswith("/rest/api/2/issue/") and path.endswith("/transitions") and path.count("/") == 6
+
+
+# ── hosts that go, and come back ──
+
+
+def archived(here: Channeled, host: Host) -> None:
+    hosts_admin.archive(here.world.service, here.world.caller, host.id)
+
+
+def removed(here: Channeled, host: Host) -> None:
+    hosts_admin.remove(here.world.service, here.world.caller, host.id)
+
+
+def merged(here: Channeled, host: Host) -> None:
+    hosts_admin.merge(here.world.service, here.world.caller, host.id, here.world.host("another").id)
+
+
+def unseen(here: Channeled, host: Host) -> None:
+    here.times.go(days=400)
+    assert host.id in hosts_admin.archive_unseen(here.world.service, host.account)
+
+
+def terminated(here: Channeled, host: Host) -> None:
+    gone = Instance(host.id, gone=True)
+    meet_account(here.work, host.account, "arn:aws:iam::123456789012:role/r", lambda *_: iter([gone]))
+
+
+GOING = [archived, removed, merged, unseen, terminated]
+
+
+def closings(hook: Receiver) -> list[dict[str, Any]]:
+    return [body for body in hook.bodies if body.get("action") == "close"]
+
+
+@pytest.mark.parametrize("goes", GOING, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("per", ["rule", "finding"])
+def test_a_ticket_whose_findings_went_with_their_host_is_closed(
+    here: Channeled, hook: Receiver, goes: Callable[[Channeled, Host], None], per: Any
+) -> None:
+    host = here.world.host("web-1")
+    one = tracker(here, hook, TicketText(preset="generic-json", per=per))
+    here.seen([host], [flaw("CVE-2026-0001", severity=MEDIUM), flaw("CVE-2026-0002", "curl")])
+    told(here, one)
+    assert len(hook.bodies) == 2 and closings(hook) == []
+    goes(here, host)
+    here.deliver(one)
+    assert {body["finding"]["rule"] for body in closings(hook)} == {"CVE-2026-0001", "CVE-2026-0002"}
+    assert {body["id"] for body in closings(hook)} == {body["id"] for body in hook.bodies[:2]}
+    (said,) = [body["finding"] for body in closings(hook) if body["finding"]["rule"] == "CVE-2026-0001"]
+    assert (said["severity"], said["hosts_number"], said["hosts"]) == ("Medium", 1, [{"id": host.id, "name": "web-1"}])
+    assert here.rows(tables.ticket) == []
+
+
+def test_a_ticket_stays_while_another_host_has_it(here: Channeled, hook: Receiver) -> None:
+    hosts = [here.world.host(f"web-{number}") for number in range(3)]
+    one = tracker(here, hook, TicketText(preset="generic-json"))
+    here.seen(hosts, [flaw("CVE-2026-0001")])
+    told(here, one)
+    removed(here, hosts[0])
+    archived(here, hosts[1])
+    told(here, one)
+    assert closings(hook) == []
+    here.seen(hosts[2:], [])  # what the archived one has is nobody's work
+    told(here, one)
+    assert len(closings(hook)) == 1
+
+
+def test_what_was_mended_and_not_told_yet_is_closed_when_its_host_goes(here: Channeled, hook: Receiver) -> None:
+    host = here.world.host("web-1")
+    one = tracker(here, hook, TicketText(preset="generic-json"))
+    here.seen([host], [flaw("CVE-2026-0001")])
+    told(here, one)
+    here.seen([host], [])
+    removed(here, host)
+    told(here, one)
+    assert len(closings(hook)) == 1 and here.rows(tables.ticket) == []
+
+
+def test_a_ticket_that_was_not_sent_yet_is_opened_and_closed(here: Channeled, hook: Receiver) -> None:
+    host = here.world.host("web-1")
+    one = tracker(here, hook, TicketText(preset="generic-json"))
+    here.seen([host], [flaw("CVE-2026-0001")])
+    here.digest()
+    removed(here, host)
+    here.deliver(one)
+    assert [body["action"] for body in hook.bodies] == ["open", "close"] and here.rows(tables.ticket) == []
+
+
+def test_a_ticket_that_was_given_up_is_not_closed(here: Channeled, hook: Receiver) -> None:
+    host = here.world.host("web-1")
+    one = tracker(here, hook, TicketText(preset="generic-json"))
+    here.seen([host], [flaw("CVE-2026-0001")])
+    hook.answers += [400]
+    told(here, one)
+    removed(here, host)
+    told(here, one)
+    assert closings(hook) == [] and here.rows(tables.ticket) == []
+
+
+def test_who_does_not_hear_of_what_is_mended_has_nothing_closed(here: Channeled, hook: Receiver) -> None:
+    host = here.world.host("web-1")
+    address = hook.url
+    one = here.channel("jira", address, events=("finding-opened",), ticketing=TicketText(preset="generic-json"))
+    here.seen([host], [flaw("CVE-2026-0001")])
+    told(here, one)
+    removed(here, host)
+    told(here, one)
+    assert closings(hook) == [] and len(here.rows(tables.ticket)) == 1
+
+
+def test_what_went_while_a_channel_was_paused_is_closed_when_it_goes_on(here: Channeled, hook: Receiver) -> None:
+    hosts = [here.world.host(f"web-{number}") for number in range(2)]
+    one = tracker(here, hook, TicketText(preset="generic-json"))
+    here.seen(hosts[:1], [flaw("CVE-2026-0001")])
+    here.seen(hosts[1:], [flaw("CVE-2026-0002", "curl")])
+    told(here, one)
+    channels.pause(here.world.service, here.world.caller, "jira")
+    removed(here, hosts[0])
+    here.seen(hosts[1:], [])
+    told(here, one)
+    assert closings(hook) == []
+    channels.resume(here.world.service, here.world.caller, "jira")
+    told(here, one)
+    assert {body["finding"]["rule"] for body in closings(hook)} == {"CVE-2026-0001", "CVE-2026-0002"}
+
+
+def back_by_hand(here: Channeled, host: Host) -> None:
+    hosts_admin.archive(here.world.service, here.world.caller, host.id, archived=False)
+
+
+def back_with_facts(here: Channeled, host: Host) -> None:
+    here.world.host("web-1", host_id=host.id, tags={"stage": "prod"})
+
+
+def back_by_its_agent(here: Channeled, host: Host) -> None:
+    with here.world.database.write() as connection:
+        said = {"new_health": "HEALTHY", "new_code": "IDLE", "new_details": "", "new_last_seen": 1, "new_version": "1"}
+        back = stored_hosts.tell_health(connection, [{"of": host.id, **said}])
+        leaving.note_back(connection, here.world.service.jobs, host.account, back)
+        assert stored_hosts.tell_health(connection, [{"of": host.id, **said}]) == []
+
+
+@pytest.mark.parametrize("comes", [back_by_hand, back_with_facts, back_by_its_agent], ids=lambda one: one.__name__)
+def test_a_host_that_is_back_has_tickets_again(
+    here: Channeled, hook: Receiver, comes: Callable[[Channeled, Host], None]
+) -> None:
+    host, other = here.world.host("web-1", tags={"stage": "prod"}), here.world.host("db-1")
+    one = tracker(here, hook, TicketText(preset="generic-json"), least="Medium", tags=("stage=prod",))
+    here.seen([host, other], [flaw("CVE-2026-0001"), flaw("CVE-2026-0002", "curl", LOW)])
+    told(here, one)
+    for leaves in (host, other):
+        archived(here, leaves)
+    told(here, one)
+    comes(here, host)
+    back_by_hand(here, other)
+    for _ in range(2):
+        told(here, one)
+    assert [(body["action"], body["finding"]["rule"]) for body in hook.bodies] == [
+        ("open", "CVE-2026-0001"), ("close", "CVE-2026-0001"), ("open", "CVE-2026-0001"),
+    ]  # fmt: skip
+    assert [row.state for row in here.rows(tables.ticket)] == ["open"]
+
+
+def test_hosts_that_go_are_told_to_nobody_else(here: Channeled) -> None:
+    host = here.world.host("web-1")
+    here.channel(events=EVENTS)
+    here.seen([host], [flaw("CVE-2026-0001")])
+    assert len(here.digest()) == 1
+    archived(here, host)
+    back_by_hand(here, host)
+    removed(here, host)
+    assert len(here.digest()) == 1
