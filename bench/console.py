@@ -223,11 +223,12 @@ def looked_at(made: World, ids: list[str]) -> None:
     """Prints every other verb behind a page."""
     service, caller = made.service, made.caller
     some = ids[4242]
-    number = issue_search.list_(service, caller, IssueQuery()).rows[7].number
+    row = issue_search.list_(service, caller, IssueQuery()).rows[7]
     tags = (("stage", "prod"), ("team", "team-7"))
     verbs: dict[str, Callable[[], Any]] = {
         "overview": lambda: overview.show(service, caller),
-        "one finding": lambda: issue_detail.show(service, caller, number),
+        "one finding": lambda: issue_detail.show(service, caller, row.number),
+        "hosts that have it": lambda: issue_detail.hosts(service, caller, row),
         "hosts by name": lambda: host_pages.list_(service, caller),
         "hosts by findings": lambda: host_pages.list_(service, caller, sort="findings"),
         "hosts by text": lambda: host_pages.list_(service, caller, text="0042", sort="findings"),

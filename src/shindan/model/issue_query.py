@@ -28,7 +28,8 @@ class IssueQuery:
     `text` is words; each must begin a word of a rule's id, title or component, or stand in a host's name or id. `tags`
     are wanted all (a value of None asks for the key alone), `platforms` are keys such as `debian:12`, `components` the
     names of packages. `kev`: whether CISA's catalogue of exploited flaws has it; `fixable`: whether an update mends it.
-    `since`: first seen at this moment (ms) or later. Issues of archived hosts are never wanted.
+    `since`: first seen at this moment (ms) or later; `days`: within so many days before the moment of asking, which
+    stays true of a query that is kept. Issues of archived hosts are never wanted.
     """
 
     text: str = ""
@@ -43,11 +44,19 @@ class IssueQuery:
     kev: bool | None = None
     fixable: bool | None = None
     since: int | None = None
+    days: int | None = None
+
+    def at(self, now: int) -> IssueQuery:
+        """The same as it is meant at a moment (ms): with `since` in place of `days`."""
+        if self.days is None:
+            return self
+        return replace(self, since=max(self.since or 0, now - self.days * _DAY), days=None)
 
     def without(self, facet: Facet) -> IssueQuery:
         """The same without the conditions of one facet: what its other values would bring."""
-        name = _FIELDS.get(facet, facet)
-        empty: dict[str, Any] = {name: None if name in ("kev", "fixable", "since") else ()}
+        if facet == "since":
+            return replace(self, since=None, days=None)
+        empty: dict[str, Any] = {_FIELDS.get(facet, facet): None if facet in ("kev", "fixable") else ()}
         return replace(self, **empty)
 
     def as_json(self) -> dict[str, Any]:
@@ -58,7 +67,7 @@ class IssueQuery:
                 found[name] = value if isinstance(value, str) else list(value)
         if self.tags:
             found["tags"] = [list(pair) for pair in self.tags]
-        given = {name: getattr(self, name) for name in ("kev", "fixable", "since")}
+        given = {name: getattr(self, name) for name in ("kev", "fixable", "since", "days")}
         return found | {name: value for name, value in given.items() if value is not None}
 
 
@@ -66,6 +75,7 @@ _FIELDS = {
     "severity": "severities", "status": "statuses", "package": "packages", "platform": "platforms", "rule": "rules",
     "component": "components", "host": "hosts", "tag": "tags",
 }  # fmt: skip
+_DAY, _MOST_DAYS, _LATEST = 86_400_000, 36_500, 2**53
 _LISTS = ("platforms", "hosts", "rules", "components")
 _WORDS = {"statuses": STATUSES, "severities": SHOWN_SEVERITIES, "packages": tuple(PACKAGE_NUMBERS)}
 
@@ -74,16 +84,18 @@ def query_of(said: Any) -> IssueQuery:
     """A query from its JSON. Raises ValueError for what is none, naming what is wrong."""
     if not isinstance(said, dict):
         raise ValueError("a query is an object")
-    known = {*_LISTS, *_WORDS, "text", "tags", "kev", "fixable", "since"}
+    known = {*_LISTS, *_WORDS, "text", "tags", "kev", "fixable", "since", "days"}
     if unknown := sorted(set(said) - known):
         raise ValueError(f"a query knows no {unknown[0]!r}; it knows {', '.join(sorted(known))}")
     fields: dict[str, Any] = {name: _words(said, name, None) for name in _LISTS if name in said}
     fields |= {name: _words(said, name, words) for name, words in _WORDS.items() if name in said}
     if "tags" in said:
         fields["tags"] = tuple(_tag(pair) for pair in _typed(said, "tags", list))
-    for name, kind in (("text", str), ("kev", bool), ("fixable", bool), ("since", int)):
+    for name, kind in (("text", str), ("kev", bool), ("fixable", bool), ("since", int), ("days", int)):
         if name in said:
             fields[name] = _typed(said, name, kind)
+    if not (0 <= fields.get("since", 0) <= _LATEST and 1 <= fields.get("days", 1) <= _MOST_DAYS):
+        raise ValueError(f"since is a moment in ms, days are 1 to {_MOST_DAYS}")
     return IssueQuery(**fields)
 
 

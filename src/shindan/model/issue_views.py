@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from shindan.model.issue import Suppression
 from shindan.model.issue_query import Count, IssueQuery, IssueRow
@@ -19,33 +19,47 @@ class Fix(NamedTuple):
     script: str = ""
 
 
-class Sighting(NamedTuple):
-    """One run that found it: ARNs of the run and of the finding, the run's name, and when it was found."""
+class InRun(NamedTuple):
+    """What one run that ended said of it on its host: ARN and name of the run, when (when it was found, else when the
+    run began), and whether it was found; `not_judged` where the run did not come to judge the host.
+    """
 
     run: str
     run_name: str
-    finding: str
     at: int
+    said: Literal["found", "not_found", "not_judged"]
+
+
+class Observed(NamedTuple):
+    """One thing that was observed (`/etc/shadow: mode 0644`), and what was wanted of it and of those before it."""
+
+    text: str
+    wanted: str = ""
 
 
 class IssueDetail(NamedTuple):
     """One finding with everything about it.
 
     `subject` is what of the host is affected (a package with its version, or what was observed), `reason` why that is
-    a flaw, `recommendation` what to do in words. `attributes` are the rule's (`CVE_ID`, scores). `sightings` are the
-    newest runs that found it. `others` are the first of the `affected` hosts (this one included) that have the rule
-    open now. `suppression` marks it, None where none does.
+    a flaw, `statement` what makes it one here; of a rule, `evidence` is what was observed, one by one. `recommendation`
+    says what to do in words, `reference` is an address to read more at, "" where there is none. `attributes` are the
+    rule's (`CVE_ID`, scores), `rules` those of ours that it is about: (id, title). `history` are the newest runs of the
+    host with this rules package. `affected` hosts (this one included) have it open now. `suppression` marks it, None
+    where none does.
     """
 
     row: IssueRow
     subject: str
     reason: str
+    statement: str
+    evidence: tuple[Observed, ...]
     recommendation: str
+    reference: str
     attributes: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str, str], ...]
     fix: Fix
-    sightings: tuple[Sighting, ...]
+    history: tuple[InRun, ...]
     affected: Count
-    others: tuple[IssueRow, ...]
     suppression: Suppression | None
 
 

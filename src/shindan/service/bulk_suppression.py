@@ -46,41 +46,52 @@ def suppress(
     Raises InvalidInput for no reason, no findings, or an expiry (ms) that is over; NoSuchEntity for a number that is
     unknown; LimitExceeded for more than MOST; AccessDenied.
     """
-    now = milliseconds()
+    now, owner = milliseconds(), owner or caller.user
     with audited(service, caller, "CreateSuppression") as change:
         must(caller, "CreateSuppression")
-        checks.text(reason, _CODE, "the reason of a suppression", _LONGEST_REASON)
-        checks.text(owner or caller.user, _CODE, "the owner of a suppression", checks.LONGEST_VALUE)
-        if (query is None) == (not numbers):
-            raise InvalidInput(_CODE, "findings to suppress are named by number, or by a query")
-        if query is not None:
-            check(query)
+        _check(reason, owner, numbers, query)
         if expires_at is not None and expires_at <= now:
             raise InvalidInput(_CODE, "the suppression would have expired already")
         with service.database.write() as connection:
-            chosen = sorted(set(numbers)) if query is None else _found(connection, caller, query)
-            if len(chosen) > MOST:
-                raise _too_many()
-            keys = issue_detail.keys_of(connection, caller.account, chosen)
-            if len(keys) < len(chosen):
-                raise NoSuchEntity("FINDING_DOES_NOT_EXIST", "not all of these findings are there any more")
-            if not keys:
-                raise InvalidInput(_CODE, "the query finds nothing that is open")
+            keys = _chosen(connection, caller, numbers, query)
             scope = (("selection", str(len(keys))),)
-            new = Suppression(new_id(), scope, reason, owner or caller.user, now, expires_at)  # type: ignore[arg-type]
+            new = Suppression(new_id(), scope, reason, owner, now, expires_at)  # type: ignore[arg-type]
             issues.add_suppression(connection, caller.account, new)
             selected.choose(connection, new.id, keys)
-            change.done(
-                connection, new.id, findings=len(keys), reason=reason, query=query.as_json() if query else None
-            )  # fmt: skip
+            asked = query.as_json() if query else None
+            change.done(connection, new.id, findings=len(keys), reason=reason, query=asked)
             issues.mark(connection, caller.account, now)
             marked = issue_detail.marked(connection, caller.account, new.id)
     return Suppressed(new.id, len(keys), marked)
 
 
+def _check(reason: str, owner: str, numbers: Collection[int], query: IssueQuery | None) -> None:
+    checks.text(reason, _CODE, "the reason of a suppression", _LONGEST_REASON)
+    checks.text(owner, _CODE, "the owner of a suppression", checks.LONGEST_VALUE)
+    if (query is None) == (not numbers):
+        raise InvalidInput(_CODE, "findings to suppress are named by number, or by a query")
+    if query is not None:
+        check(query)
+
+
+def _chosen(
+    connection: Connection, caller: Caller, numbers: Collection[int], query: IssueQuery | None
+) -> list[tuple[str, int, str, str]]:
+    """What identifies the findings that are meant."""
+    chosen = sorted(set(numbers)) if query is None else _found(connection, caller, query)
+    if len(chosen) > MOST:
+        raise _too_many()
+    keys = issue_detail.keys_of(connection, caller.account, chosen)
+    if len(keys) < len(chosen):
+        raise NoSuchEntity("FINDING_DOES_NOT_EXIST", "not all of these findings are there any more")
+    if not keys:
+        raise InvalidInput(_CODE, "the query finds nothing that is open")
+    return keys
+
+
 def _found(connection: Connection, caller: Caller, query: IssueQuery) -> list[int]:
     """Numbers of all open findings that pass; at most one more than may be."""
-    sides = sides_of(connection, caller.account, replace(query, statuses=("open",)))
+    sides = sides_of(connection, caller.account, replace(query.at(milliseconds()), statuses=("open",)))
     found: list[int] = []
     place = None
     while len(found) <= MOST:

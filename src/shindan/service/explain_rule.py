@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from shindan.model.inventory import Inventory
 from shindan.model.outcome import Outcome
-from shindan.rules.cis.benchmarks import library
+from shindan.rules.cis.benchmark import Benchmark, Control
+from shindan.rules.cis.benchmarks import Library, library
 from shindan.rules.cis.evaluate import judge
 from shindan.rules.examined import Examined
 from shindan.rules.packages import HOST_PACKAGES
@@ -21,39 +22,41 @@ _WORDS = {
 }
 
 
-def explained(inventory: Inventory, name: str) -> list[str]:
+def explained(inventory: Inventory, name: str, known: Library | None = None) -> list[str]:
     """Lines about a rule by its id (`ssh-root-login`), or about a control (`5.1.20`, `debian-12/5.1.20`).
 
-    None where no rule and no control of this host's benchmark has that name.
+    `known` holds users' own rules and benchmarks, too; without, what ships. None where no rule and no control of this
+    host's benchmarks has that name.
     """
     host = Examined(inventory)
-    return [line for outcome in _outcomes(host, name) for line in _lines(outcome)]
+    return [line for outcome in _outcomes(host, name, known or library()) for line in _lines(outcome)]
 
 
-def _outcomes(host: Examined, name: str) -> Iterator[Outcome]:
-    known = library()
+def _outcomes(host: Examined, name: str, known: Library) -> Iterator[Outcome]:
     rule = known.rules.get(name)
     if rule is not None:
         result = rule.judge(host)
-        yield Outcome(rule.way(host).rule, result.verdict, "", result.evidence, result.reason, _controls(name, host))
+        controls = tuple(
+            f"{benchmark.id} {one.number}" for benchmark, one in _controls(host, known) if name in one.rules
+        )
+        yield Outcome(rule.way(host).rule, result.verdict, "", result.evidence, result.reason, controls)
         return
     id_, _, number = name.rpartition("/")
-    benchmark = known.benchmarks.get(id_) if id_ else known.of(host.platform)[0]
-    for control in benchmark.controls if benchmark else ():
-        if control.number == number:
-            one = judge(host, known.rules, control)
-            yield Outcome(one.rule, one.verdict, "", one.evidence, one.reason, control.rules)
-            return
-    for package in ("practices", "runtime"):
-        for outcome in HOST_PACKAGES[package].evaluate(host, {}):
-            if outcome.rule.id == name:
-                yield outcome
+    named = known.benchmarks.get(id_)
+    asked = [(named, one) for one in named.controls] if named else [] if id_ else list(_controls(host, known))
+    found = [(benchmark, one) for benchmark, one in asked if one.number == number]
+    for benchmark, control in found:
+        one = judge(host, known.rules, control, of=benchmark.id)
+        yield Outcome(one.rule, one.verdict, "", one.evidence, one.reason, control.rules)
+    for package in () if found else ("practices", "runtime"):
+        yield from (one for one in HOST_PACKAGES[package].evaluate(host, {}) if one.rule.id == name)
 
 
-def _controls(name: str, host: Examined) -> tuple[str, ...]:
-    benchmark, _ = library().of(host.platform)
-    controls = benchmark.controls if benchmark else ()
-    return tuple(f"{benchmark.id} {one.number}" for one in controls if benchmark and name in one.rules)
+def _controls(host: Examined, known: Library) -> Iterator[tuple[Benchmark, Control]]:
+    """The controls of this host's benchmarks: of the one that ships, then of users' own."""
+    mapped = known.of(host.platform)[0]
+    for benchmark in (*([mapped] if mapped else ()), *known.own_of(host.platform)):
+        yield from ((benchmark, control) for control in benchmark.controls)
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from shindan.model.issue_query import Count, IssueQuery, IssueRow
-from shindan.model.issue_views import Fix, IssueDetail, Sighting
+from shindan.model.arn import parse
+from shindan.model.issue_query import Count, IssuePage, IssueQuery, IssueRow
+from shindan.model.issue_views import Fix, InRun, IssueDetail
+from shindan.model.packages import package_of
 from shindan.model.refusals import NoSuchEntity
 from shindan.model.result import Host as ShownHost
 from shindan.model.result import Package
-from shindan.model.stored_finding import PACKAGE_NUMBERS, id_of
+from shindan.model.stored_finding import PACKAGE_NUMBERS
 from shindan.render.updates import Update, commands_of
-from shindan.rules.cis.benchmarks import library
+from shindan.service import issue_search
 from shindan.service.caller import Caller
+from shindan.service.finding_texts import observed, parted, referenced
+from shindan.service.own_rules import of_service
 from shindan.service.rights import must
+from shindan.service.rules_behind import Behind, behind
 from shindan.service.service import Service
 from shindan.store import issue_detail, issue_facets, issue_pages, issues
 from shindan.store.issue_sides import sides_of
 from shindan.store.rules import Rule
 
-_SIGHTINGS, _OTHERS = 50, 20
+_RUNS, _HOSTS = 50, 25
 
 
 def show(service: Service, caller: Caller, number: int) -> IssueDetail:
@@ -31,70 +37,84 @@ def show(service: Service, caller: Caller, number: int) -> IssueDetail:
         if found is None:
             raise NoSuchEntity("FINDING_DOES_NOT_EXIST", f"there is no finding {number}")
         (row,) = issue_pages.rows(connection, [number])
-        package = PACKAGE_NUMBERS[row.issue.package]
-        seen = issue_detail.sightings(connection, account, row.issue.host, package, row.issue.rule_id, _SIGHTINGS)
-        same = IssueQuery(rules=(row.issue.rule_id,), packages=(row.issue.package,))
-        affected = issue_facets.Counting(connection, sides_of(connection, account, same)).total()
-        others = issue_detail.others(connection, account, package, row.issue.rule_id, _OTHERS)
-        rows = issue_pages.rows(connection, others)
-        suppressions = issues.suppressions(connection, account) if row.issue.suppression else []
-    about = row.issue.subject
-    mine = [one for one in seen if (dict(map(tuple, one.attributes)).get("about") or "") == about]
-    return _detail(
-        row,
-        found[1],
-        [
-            Sighting(
-                str(arn := caller.arn("run", one.target, one.template, one.id)),
-                one.name,
-                str(arn.child("finding", id_of(one.number))),
-                one.created_at,
-            )
-            for one in mine[:_SIGHTINGS]
-        ],
-        affected,
-        rows,
-    )._replace(suppression=next((one for one in suppressions if one.id == row.issue.suppression), None))
+        one = row.issue
+        seen = issue_detail.sightings(connection, account, one.host, PACKAGE_NUMBERS[one.package], one.rule_id)
+        runs = issue_detail.runs_of(connection, account, one.host)
+        affected = issue_facets.Counting(connection, sides_of(connection, account, _same(row))).total()
+        suppressions = issues.suppressions(connection, account) if one.suppression else []
+    mine = {
+        run: (attributes, at)
+        for run, attributes, at in reversed(seen)
+        if (dict(map(tuple, attributes)).get("about") or "") == one.subject
+    }
+    history = list(_history(caller, row, runs, mine))
+    newest = next((mine[run.id][0] for run in runs if run.id in mine), ())
+    detail = _detail(row, found[1], behind(of_service(service), found[1], row.platform), newest)
+    return detail._replace(
+        history=tuple(history[:_RUNS]),
+        affected=affected,
+        suppression=next((each for each in suppressions if each.id == one.suppression), None),
+    )
 
 
-def fix_of(rule: Rule, row: IssueRow) -> Fix:
-    """What to type: for a package that has a fix the command of the host's package manager, for a setting the script
-    of its rule.
+def hosts(service: Service, caller: Caller, row: IssueRow, *, token: str | None = None) -> IssuePage:
+    """A page of the open findings of the same rule, this one included, newest first. Needs `ListFindings`.
+
+    Raises InvalidInput, AccessDenied.
     """
-    if rule.component and rule.fixed:
-        package = Package(rule.component, row.issue.installed, rule.kind, "", "", "")
-        update = Update(package, (rule.fixed,), 1, "High", bool(rule.kev))
-        host = ShownHost(row.hostname, row.platform, "", "", "")
-        commands = commands_of([update], host)
-        return Fix(
-            tuple(command.line for command in commands), tuple(command.remark for command in commands if command.remark)
-        )
-    known = next((one.rule for one in library().rules.values() if one.rule.title == rule.id), None)
-    return Fix(script=known.fix.shell) if known is not None else Fix()
+    return issue_search.list_(service, caller, _same(row), sort="newest", token=token, max_results=_HOSTS)
 
 
-def _detail(
-    row: IssueRow,
-    rule: Rule,
-    sightings: Sequence[Sighting],
-    affected: Count,
-    others: Sequence[IssueRow],
-) -> IssueDetail:
+def _same(row: IssueRow) -> IssueQuery:
+    return IssueQuery(rules=(row.issue.rule_id,), packages=(row.issue.package,))
+
+
+def _history(caller: Caller, row: IssueRow, runs: Sequence[Any], mine: Mapping[str, Any]) -> Iterator[InRun]:
+    """What runs said that had the finding's rules package, newest first."""
+    for run in runs:
+        found = run.id in mine
+        if not found and row.issue.package not in {package_of(parse(name)) for name in run.packages}:
+            continue
+        arn = str(caller.arn("run", run.target, run.template, run.id))
+        at = mine[run.id][1] if found else run.created_at
+        yield InRun(arn, run.name, at, "found" if found else "not_found" if run.evaluated else "not_judged")
+
+
+def _detail(row: IssueRow, rule: Rule, known: Behind, newest: Sequence[Sequence[str]]) -> IssueDetail:
     one = row.issue
     subject = f"{one.component}-{one.installed}" if one.component else one.installed
 
     def text(template: str) -> str:
         return template.replace("{agent}", one.host).replace("{subject}", subject)
 
+    reason, statement = parted(rule.description)
+    recommendation, reference = referenced(text(rule.recommendation))
+    own = [(key, value or "") for key, value in newest if key != "about" and (key, value) not in rule.attributes]
     return IssueDetail(
         row=row,
         subject=subject,
-        reason=text(rule.description),
-        recommendation=text(rule.recommendation),
-        attributes=tuple((key, value or "") for key, value in rule.attributes),
-        fix=fix_of(rule, row),
-        sightings=tuple(sightings),
-        affected=affected,
-        others=tuple(others),
+        reason=text(reason),
+        statement=text(statement),
+        evidence=observed(one.installed) if not one.component else (),
+        recommendation=recommendation,
+        reference=reference,
+        attributes=(*((key, value or "") for key, value in rule.attributes), *own),
+        rules=known.rules,
+        fix=_fix(rule, row, known),
+        history=(),
+        affected=Count(0),
         suppression=None,
     )
+
+
+def _fix(rule: Rule, row: IssueRow, known: Behind) -> Fix:
+    """What to type: for a package that has a fix the command of the host's package manager, for a setting the script
+    of its rules.
+    """
+    if not (rule.component and rule.fixed):
+        return Fix(script=known.script)
+    package = Package(rule.component, row.issue.installed, rule.kind, "", "", "")
+    update = Update(package, (rule.fixed,), 1, "High", bool(rule.kev))
+    commands = commands_of([update], ShownHost(row.hostname, row.platform, "", "", ""))
+    remarks = tuple(command.remark for command in commands if command.remark)
+    return Fix(tuple(command.line for command in commands), remarks)

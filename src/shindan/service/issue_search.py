@@ -57,7 +57,7 @@ def list_(
     back, place = both_ways.place(pager, token)
     there = both_ways.with_place(pager, token)
     with service.database.read() as connection:
-        sides = sides_of(connection, caller.account, query)
+        sides = sides_of(connection, caller.account, query.at(milliseconds()))
         found = issue_pages.page(connection, sides, sort, place=place, back=back, limit=length + 1, there=there)
         cut = both_ways.cut(found.items, length, back, token is not None, lambda item: item[1])
         rows = issue_pages.rows(connection, [number for number, _ in cut.items])
@@ -81,7 +81,7 @@ def facets(service: Service, caller: Caller, query: IssueQuery, of: Collection[F
     now = milliseconds()
     moments = {now - days * _DAY: days for days in DAYS}
     with service.database.read() as connection:
-        sides = sides_of(connection, caller.account, query)
+        sides = sides_of(connection, caller.account, query.at(now))
         counting = issue_facets.Counting(connection, sides)
         total, counted = counting.total(), counting.facets(of, _MOST_FACETED)
         since = issue_facets.since(connection, sides, list(moments)) if "since" in of else {}
@@ -91,8 +91,7 @@ def facets(service: Service, caller: Caller, query: IssueQuery, of: Collection[F
     }
     if since:
         values["since"] = tuple(
-            FacetValue(str(days), str(days), since[moment], _is_since(query, days, now))
-            for moment, days in moments.items()
+            FacetValue(str(days), str(days), since[moment], query.days == days) for moment, days in moments.items()
         )
     return Facets(total, values)
 
@@ -107,7 +106,7 @@ def grouped(
     pager = paging.Pager(service.keys["paging"], _identity(caller, "groups", query))
     back, place = both_ways.place(pager, token)
     with service.database.read() as connection:
-        sides = sides_of(connection, caller.account, query)
+        sides = sides_of(connection, caller.account, query.at(milliseconds()))
         found, more = issue_groups.page(connection, sides, place=place, back=back, limit=length + 1)
         cut = both_ways.cut(found, length, back, token is not None, lambda item: item.place)
         groups = issue_groups.told(connection, sides, cut.items, more=more)
@@ -139,18 +138,33 @@ def check(query: IssueQuery) -> None:
         checks.text(wanted or "", _CODE, "the value of a tag", 1000, shortest=0)
 
 
+def chosen(facet: Facet, query: IssueQuery) -> list[str]:
+    """The values of a facet that a query asks for, as `FacetValue` has them."""
+    given: Mapping[str, Sequence[str]] = {
+        "severity": query.severities, "status": query.statuses, "package": query.packages, "platform": query.platforms,
+        "rule": query.rules, "component": query.components, "host": query.hosts,
+        "tag": [key if value is None else f"{key}={value}" for key, value in query.tags],
+    }  # fmt: skip
+    if facet in ("kev", "fixable"):
+        asked = query.kev if facet == "kev" else query.fixable
+        return [] if asked is None else ["yes" if asked else "no"]
+    if facet == "since":
+        return [] if query.days is None else [str(query.days)]
+    return list(given[facet])
+
+
 def _identity(caller: Caller, what: str, query: IssueQuery, *more: object) -> str:
     return str(paging.query(what, caller.account, sorted(query.as_json().items()), *more))
 
 
 def _values(facet: Facet, counted: Counted, query: IssueQuery, names: Mapping[str, str]) -> Iterator[FacetValue]:
-    chosen = _chosen(facet, query)
+    asked = chosen(facet, query)
     told = {_word(facet, value): number for value, number in counted.counts.items()}
-    missing = [value for value in chosen if value not in told]
+    missing = [value for value in asked if value not in told]
     order = SHOWN_SEVERITIES.index if facet == "severity" else lambda value: (-told[value], value)
-    for value in [*sorted(told, key=order), *missing]:
+    for value in [*missing, *sorted(told, key=order)]:
         count = Count(told.get(value, 0), counted.more)
-        yield FacetValue(value, names.get(value, value) if facet == "host" else value, count, value in chosen)
+        yield FacetValue(value, names.get(value, value) if facet == "host" else value, count, value in asked)
 
 
 def _word(facet: Facet, value: Any) -> str:
@@ -161,19 +175,3 @@ def _word(facet: Facet, value: Any) -> str:
     if facet in ("kev", "fixable"):
         return "yes" if value else "no"
     return f"{value[0]}={value[1]}" if facet == "tag" else str(value)
-
-
-def _chosen(facet: Facet, query: IssueQuery) -> list[str]:
-    given: Mapping[str, Sequence[str]] = {
-        "severity": query.severities, "status": query.statuses, "package": query.packages, "platform": query.platforms,
-        "rule": query.rules, "component": query.components, "host": query.hosts,
-        "tag": [key if value is None else f"{key}={value}" for key, value in query.tags],
-    }  # fmt: skip
-    if facet in ("kev", "fixable"):
-        asked = query.kev if facet == "kev" else query.fixable
-        return [] if asked is None else ["yes" if asked else "no"]
-    return list(given[facet])
-
-
-def _is_since(query: IssueQuery, days: int, now: int) -> bool:
-    return query.since is not None and round((now - query.since) / _DAY) == days

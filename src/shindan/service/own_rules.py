@@ -30,6 +30,11 @@ def strictly(folder: Path | None) -> Library:
     return read([folder])
 
 
+def leniently(folder: Path) -> tuple[Library, Sequence[Fault]]:
+    """What ships and what is well-formed of a folder, which need not be there, with every fault of the rest."""
+    return checked([folder]) if fingerprint(folder) else (library(), [])
+
+
 class OwnRules:
     """The rules of a folder, which need not be there."""
 
@@ -56,7 +61,7 @@ class OwnRules:
         with self._lock:
             now = fingerprint(self.folder)
             if self._library is None or now != self._seen:
-                found, faults = checked([self.folder]) if now else (library(), [])
+                found, faults = leniently(self.folder)
                 if self._library is None or not faults:
                     self._library = found
                 self._seen, self._faults = now, tuple(faults)

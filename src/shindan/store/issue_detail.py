@@ -1,4 +1,4 @@
-"""What stands behind one issue: its rule's text, the findings of runs that it appeared in, and who else has it."""
+"""What stands behind one issue: its rule's text, and the runs that it appeared in, or could have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from shindan.model.run import ENDED
 from shindan.store import rules
 from shindan.store.rules import Rule
-from shindan.store.tables import finding, host, issue, rule, run
+from shindan.store.tables import finding, issue, rule, run, run_host
 
 _LOOKED_AT = 400
 
@@ -22,25 +22,21 @@ def number_of_rule(connection: Connection, account: str, number: int) -> tuple[i
     return None if found is None else (found, rules.by_number(connection, [found])[found])
 
 
-def sightings(connection: Connection, account: str, host_id: str, package: int, rule_id: str, limit: int) -> list[Any]:
-    """Findings of a rule on a host, of runs that ended, newest first: rows of number, attributes, created_at, and of
-    the run id, target, template, name.
-    """
+def sightings(connection: Connection, account: str, host_id: str, package: int, rule_id: str) -> list[Any]:
+    """The newest findings of a rule on a host: rows of run, attributes, created_at."""
     ids = select(rule.c.number).where(rule.c.id == rule_id)
-    columns = (finding.c.number, finding.c.attributes, finding.c.created_at, run.c.id, run.c.target, run.c.template)
-    statement = select(*columns, run.c.name).join_from(finding, run, run.c.id == finding.c.run)
+    statement = select(finding.c.run, finding.c.attributes, finding.c.created_at)
     statement = statement.where(finding.c.host == host_id, finding.c.package == package, finding.c.rule.in_(ids))
-    statement = statement.where(func.coalesce(finding.c.account, "") == account, run.c.state.in_(sorted(ENDED)))
-    return list(connection.execute(statement.order_by(finding.c.number.desc()).limit(max(limit, _LOOKED_AT))))
+    statement = statement.where(func.coalesce(finding.c.account, "") == account)
+    return list(connection.execute(statement.order_by(finding.c.number.desc()).limit(_LOOKED_AT)))
 
 
-def others(connection: Connection, account: str, package: int, rule_id: str, limit: int) -> list[int]:
-    """Numbers of open issues of a rule on hosts that are not archived."""
-    ids = select(rule.c.number).where(rule.c.id == rule_id)
-    statement = select(issue.c.number).join_from(issue, host, host.c.id == issue.c.host).where(issue.c.rule.in_(ids))
-    mine = func.coalesce(issue.c.account, "") == account
-    statement = statement.where(mine, issue.c.package == package, issue.c.status == "open", ~host.c.archived)
-    return list(connection.execute(statement.limit(limit)).scalars())
+def runs_of(connection: Connection, account: str, host_id: str) -> list[Any]:
+    """The newest runs with a host that ended: rows of id, target, template, name, packages, created_at, evaluated."""
+    columns = (run.c.id, run.c.target, run.c.template, run.c.name, run.c.packages, run.c.created_at)
+    statement = select(*columns, run_host.c.evaluated).join_from(run_host, run, run.c.id == run_host.c.run)
+    statement = statement.where(run_host.c.host == host_id, run.c.account == account, run.c.state.in_(sorted(ENDED)))
+    return list(connection.execute(statement.order_by(run.c.number.desc()).limit(_LOOKED_AT)))
 
 
 def keys_of(connection: Connection, account: str, numbers: Sequence[int]) -> list[tuple[str, int, str, str]]:

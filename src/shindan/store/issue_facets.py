@@ -174,7 +174,8 @@ def _by_host(connection: Connection, sides: Sides, wanted: set[Facet], most: int
 
 
 def _tags(connection: Connection, sides: Sides, most: int) -> Counted:
-    per_host = select(host_tally.c.host, _summed(sides).label("n")).where(*on_hosts(sides, without="tag"))
+    # With the tags that are asked for: they are wanted all, so that one more leaves less.
+    per_host = select(host_tally.c.host, _summed(sides).label("n")).where(*on_hosts(sides))
     mine = per_host.group_by(host_tally.c.host).subquery()
     tagged, pair = func.sum(mine.c.n), (host_tag.c.key, host_tag.c.value)
     # An outer join, so that the tags are gone through in the order of their index.

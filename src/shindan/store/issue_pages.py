@@ -7,7 +7,8 @@ ends there: the page is short, and says where to go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
@@ -30,6 +31,8 @@ from shindan.store.tables import host, host_tally, issue, issue_sum, issue_tally
 
 _GATHERED = 12_000
 """Issues that may be read to be sorted."""
+_GATHERED_LATE = 60_000
+"""Issues that may be read to be sorted where a walk met none of them."""
 _BUDGET = 6_000
 """Issues that a walk looks at for one page."""
 
@@ -66,6 +69,11 @@ class _Way(NamedTuple):
     def is_narrow(self) -> bool:
         """Whether all that one side has may be read."""
         return min(self.of_rules, self.of_hosts) <= _GATHERED
+
+    @property
+    def may_be_gathered(self) -> bool:
+        """Whether all that one side has may be read where a walk met none of it: it lies together, far from there."""
+        return bool(self.passing) and min(self.of_rules, self.of_hosts) <= _GATHERED_LATE
 
 
 class _At(NamedTuple):
@@ -128,9 +136,8 @@ def page(
     if sort == "severity":
         return _by_severity(connection, sides, ways, at)
     way = _whole(ways)
-    if way.is_narrow:
-        return _gathered(connection, sides, way, at, list(statuses_and_severities(sides.query, issue.c)))
-    return _walked(connection, sides, at, []) if way.passing else Found([])
+    conditions = list(statuses_and_severities(sides.query, issue.c))
+    return _found(connection, sides, way, at, conditions, lambda part: _walked(connection, sides, part, []))
 
 
 def rows(connection: Connection, numbers: Sequence[int]) -> list[IssueRow]:
@@ -163,10 +170,38 @@ def _by_severity(connection: Connection, sides: Sides, ways: dict[int, _Way], wh
 
 def _of_severity(connection: Connection, sides: Sides, way: _Way, at: _At, severity: int) -> Found:
     statuses = sides.query.statuses or STATUSES
+    conditions = [issue.c.severity == severity, issue.c.status.in_(statuses)]
+    walk = partial(_walked_by_status, connection, sides, severity=severity, statuses=statuses)
+    return _found(connection, sides, way, at, conditions, walk)
+
+
+def _found(
+    connection: Connection,
+    sides: Sides,
+    way: _Way,
+    at: _At,
+    conditions: Sequence[ColumnElement[bool]],
+    walk: Callable[[_At], Found],
+) -> Found:
+    """Gathered or walked, whichever reads less; `conditions` are those on issues where they are gathered."""
     if way.is_narrow:
-        conditions = [issue.c.severity == severity, issue.c.status.in_(statuses)]
         return _gathered(connection, sides, way, at, conditions)
-    # Each status is a stretch of the index of its own.
+    if not way.passing:
+        return Found([])
+    if at.looks < _LOOKS or not way.may_be_gathered:
+        return walk(at)
+    first = walk(at._replace(looks=1))
+    if first.end is None:
+        return first
+    if not first.items:
+        return _gathered(connection, sides, way, at, conditions)
+    left = at._replace(place=first.end, there=False, limit=at.limit - len(first.items), looks=_LOOKS - 1)
+    rest = walk(left)
+    return Found([*first.items, *rest.items], rest.end)
+
+
+def _walked_by_status(connection: Connection, sides: Sides, at: _At, severity: int, statuses: Sequence[str]) -> Found:
+    """Each status is a stretch of the index of its own."""
     parts = [
         _walked(connection, sides, at, [issue.c.severity == severity, issue.c.status == status]) for status in statuses
     ]

@@ -259,7 +259,7 @@ def test_a_report_goes_by_mail(lite: Channeled) -> None:
         (mail,) = mails.mails
         said = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
         assert mail["subject"] == "[Shindan] 毎週の評価"
-        assert len(said) == 2 and all("レポートを添付します: weekly.pdf" in text for text in said)
+        assert len(said) == 2 and all("レポートを添付します：weekly.pdf" in text for text in said)
         (file,) = mail.iter_attachments()
         assert (file.get_filename(), file.get_content(), file.get_content_type()) == (
             "weekly.pdf",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shindan.collect.collectors import COLLECTORS, run
 from shindan.collect.root import Root
-from shindan.model.packages import package
+from shindan.collect.scap_wanted import Wanted
+from shindan.model.packages import PackageName, package
 from shindan.rules.packages import HOST_PACKAGES
 from shindan.service import collecting
 from shindan.service.collecting import OF_PACKAGES, OF_RULES, SLOW, WALK, Child, collected
@@ -52,6 +54,31 @@ def test_where_no_slow_kind_is_wanted_there_is_no_child(monkeypatch: pytest.Monk
 def test_a_child_that_fails_is_replaced_by_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "_CODE", "raise SystemExit(1)")
     assert any(fact.kind == "language_package" for fact in collected(HOST, KINDS))
+
+
+def test_whoever_replaces_a_child_looks_for_the_same_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "_CODE_OF_SCAP", "raise SystemExit(1)")
+    with Child(HOST, slow=False, scap=Wanted("content.xml")) as child:
+        (gap,) = child.facts()
+    assert (gap.kind, gap.subject) == ("gap", "scap"), "said, and not passed over"
+
+
+def test_a_child_that_cannot_begin_leaves_no_other_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[collecting._Part] = []
+    part = collecting._Part
+
+    def one_more(*said: Any) -> collecting._Part:
+        if begun:
+            raise BlockingIOError("no more processes")
+        begun.append(part(*said))
+        return begun[0]
+
+    monkeypatch.setattr(collecting, "_CODE", "import time; time.sleep(600)")
+    monkeypatch.setattr(collecting, "_Part", one_more)
+    packages: tuple[PackageName, ...] = ("cis",)
+    with pytest.raises(BlockingIOError):
+        Child(HOST, packages)
+    assert begun[0]._process.returncode is not None
 
 
 def test_nothing_is_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

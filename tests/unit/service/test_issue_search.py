@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from console_world import ALL, CURL, HIGH, OPENSSL, OPENSSL_TOO, SETTING, furnished, see
 from service_world import World, worlds
-from shindan.model.issue_query import SORTS, IssueQuery, IssueRow, Sort, query_of
+from shindan.model.issue_query import SORTS, Facet, IssueQuery, IssueRow, Sort, query_of
 from shindan.model.refusals import AccessDenied, InvalidInput, NoSuchEntity
 from shindan.model.stored_finding import SHOWN_SEVERITIES
 from shindan.service import bulk_suppression, hosts_admin, issue_detail, issue_search, saved_views, suppressions
@@ -170,7 +170,8 @@ def test_other_values_of_a_chosen_facet_can_be_chosen(world: World) -> None:
     }
     assert [one.value for one in found.values["component"]] == ["openssl"]  # no other has anything High
     hosts = issue_search.facets(world.service, world.caller, IssueQuery(tags=(("team", "a"),)), of=("tag", "host"))
-    assert {one.value: one.issues.number for one in hosts.values["tag"]} == {"stage=prod": 4, "team=a": 2}
+    # Tags are wanted all: one more leaves less, so the others are counted with those that are chosen.
+    assert {one.value: one.issues.number for one in hosts.values["tag"]} == {"stage=prod": 2, "team=a": 2}
     assert [one.label for one in hosts.values["host"]] == ["api-1"]
 
 
@@ -181,6 +182,40 @@ def test_what_is_not_counted_to_the_end_says_so(world: World, monkeypatch: pytes
     assert found.total == (1, True)
     assert [one.issues for one in found.values["severity"]] == [(1, True)]
     assert [one.issues for one in found.values["since"]] == [(0, False)] * 3
+
+
+def test_days_are_counted_back_from_the_moment_of_asking(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    week, now = 7 * 86_400_000, 50 * 86_400_000
+    monkeypatch.setattr(issue_search, "milliseconds", lambda: now)
+    new = world.host("new-1")
+    see(world, [new], [CURL], now - week)
+    query = IssueQuery(days=7)
+    assert names(world, query) == [(C, "new-1")]
+    assert [one.issues.number for one in issue_search.grouped(world.service, world.caller, query).groups] == [1]
+    of_since: list[Facet] = ["since"]
+    found = issue_search.facets(world.service, world.caller, query, of=of_since)
+    assert [(one.value, one.issues.number, one.chosen) for one in found.values["since"]] == [
+        ("1", 0, False), ("7", 1, True), ("30", 1, False),
+    ]  # fmt: skip
+    monkeypatch.setattr(issue_search, "milliseconds", lambda: now + 1)
+    assert names(world, query) == []
+    assert query.at(now) == IssueQuery(since=now - week)
+    assert IssueQuery(days=7, since=now).at(now).since == now, "the later of the two"
+    assert query.without("since") == IssueQuery() and query_of(query.as_json()) == query
+
+
+def test_what_lies_together_far_from_where_a_walk_begins_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A walk that met nothing gives way to what reads all that the hosts have: no first page is empty for nothing."""
+    for name, value in (("_GATHERED", 0), ("_BUDGET", 1), ("_LOOKS", 1)):
+        monkeypatch.setattr(issue_pages, name, value)
+    query = IssueQuery(tags=(("team", "a"),), severities=("High",))
+    for sort in SORTS:
+        page = issue_search.list_(world.service, world.caller, query, sort=sort)
+        assert [one.hostname for one in page.rows] == ["api-1"], sort
+    monkeypatch.setattr(issue_pages, "_GATHERED_LATE", 0)
+    assert issue_search.list_(world.service, world.caller, query).partial
 
 
 def test_groups_are_rules_with_their_hosts(world: World) -> None:
@@ -212,11 +247,13 @@ def test_one_finding_in_full(world: World) -> None:
     detail = issue_detail.show(world.service, world.caller, row.number)
     assert detail.row == row
     assert detail.subject == "openssl-1.0-1"
-    assert detail.reason == "Bad. openssl-1.0-1 is affected."
+    assert (detail.reason, detail.statement, detail.evidence) == ("Bad. openssl-1.0-1 is affected.", "", ())
     assert detail.fix.lines == ("apt-get install --only-upgrade openssl",)
-    assert (detail.affected, len(detail.others)) == ((2, False), 2)
-    assert detail.sightings == ()  # no run found it
+    assert (detail.affected, detail.rules, detail.reference) == ((2, False), (), "")
+    assert detail.history == ()  # no run found it, and none looked
     assert detail.suppression is None
+    found = issue_detail.hosts(world.service, world.caller, detail.row)
+    assert ({one.hostname for one in found.rows}, found.next) == ({"web-1", "api-1"}, None)
     hidden = next(one for page in pages(world, IssueQuery(statuses=("suppressed",))) for one in page)
     said = issue_detail.show(world.service, world.caller, hidden.number).suppression
     assert said is not None
@@ -301,6 +338,9 @@ def test_nobody_sees_without_the_right(world: World) -> None:
     with pytest.raises(AccessDenied):
         issue_detail.show(world.service, nobody, 1)
     with pytest.raises(AccessDenied):
+        row = issue_search.list_(world.service, world.caller, IssueQuery()).rows[0]
+        issue_detail.hosts(world.service, nobody, row)
+    with pytest.raises(AccessDenied):
         bulk_suppression.suppress(world.service, nobody, "no", numbers=[1])
     with world.database.read() as connection:
         refused = select(audit.c.outcome).where(audit.c.caller == nobody.principal)
@@ -311,7 +351,8 @@ def test_nobody_sees_without_the_right(world: World) -> None:
     "said",
     [
         "text", {"severities": "High"}, {"severities": ["Critical"]}, {"nothing": 1}, {"tags": [["a"]]},
-        {"tags": [["a", 1]]}, {"since": True}, {"since": "now"}, {"kev": "yes"}, {"hosts": [1]}, {"text": 1},
+        {"tags": [["a", 1]]}, {"since": True}, {"since": "now"}, {"since": -1}, {"since": 2**60}, {"days": 0},
+        {"days": 10**9}, {"days": "7"}, {"kev": "yes"}, {"hosts": [1]}, {"text": 1},
     ],
     ids=str,
 )  # fmt: skip

@@ -166,6 +166,14 @@ def test_a_host_that_cannot_be_read_is_refused(tmp_path: Path, facts: list[Fact]
         read_host(facts=str(write_facts(tmp_path / "facts.ndjson", facts)))
 
 
+@pytest.mark.parametrize(("content", "says"), [("", "x holds no facts"), ("garbage\n", "no facts of a host: line 1: ")])
+def test_a_file_that_is_no_facts_at_all_is_told_as_such(tmp_path: Path, content: str, says: str) -> None:
+    (tmp_path / "x").write_text(content)
+    with pytest.raises(HostUnreadable, match=says) as refused:
+        read_host(facts=str(tmp_path / "x"))
+    assert "shindan collect" in refused.value.remedy
+
+
 def test_lines_that_are_no_facts_are_left_out_and_named(tmp_path: Path) -> None:
     path = write_facts(tmp_path / "facts.ndjson", [BOOKWORM, OPENSSL])
     path.write_bytes(path.read_bytes() + b"{nonsense\n")

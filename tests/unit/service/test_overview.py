@@ -133,8 +133,8 @@ def test_runs_and_judgements_between_them_are_told(living: RunWorld) -> None:
     (said,) = detail.said
     assert (said.package, said.flaws, said.newest, said.run) == ("cve", 3, True, run.arn)
     row = issue_search.list_(service, caller, issue_search.parsed({"severities": ["High"]})).rows[0]
-    sightings = issue_detail.show(service, caller, row.number).sightings
-    assert [(one.run, one.run_name) for one in sightings] == [(run.arn, view.run.name)]
+    history = issue_detail.show(service, caller, row.number).history
+    assert [(one.run, one.run_name, one.said) for one in history] == [(run.arn, view.run.name, "found")]
     living.world.host("web-1", packages={"openssl": "3.0.99-1", "curl": "7.88.1-10"})
     assert overview.show(service, caller).coverage[0].outdated == 1
     issues.rejudge(living.work, caller.account)
@@ -142,6 +142,12 @@ def test_runs_and_judgements_between_them_are_told(living: RunWorld) -> None:
     assert (detail.open, detail.fixed) == (words(low=1), 2)
     assert [(one.run, one.newest) for one in detail.said] == [("", True)]
     assert overview.show(service, living.world.other).hosts == 0
+    again = living.ended(living.start(living.world.target("second")))
+    later = issue_detail.show(service, caller, row.number)
+    assert [(one.run_name, one.said) for one in later.history] == [
+        (again.run.name, "not_found"), (view.run.name, "found"),
+    ]  # fmt: skip
+    assert later.row.issue.status == "fixed"
 
 
 def test_hosts_are_searched_and_sorted_forth_and_back(world: World) -> None:

@@ -19,14 +19,16 @@ from shindan.app.judges import judges
 from shindan.engine import terms
 from shindan.engine.advance import advance
 from shindan.engine.clock import milliseconds
+from shindan.engine.gathering import gather
 from shindan.engine.refreshing import rejudge
 from shindan.model.packages import package_arn
-from shindan.model.refusals import AccessDenied, InvalidInput, NoSuchEntity
+from shindan.model.refusals import AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity
+from shindan.model.report import Report
 from shindan.model.tailoring import Entry
 from shindan.service import issues, stored_findings, submissions, tailoring
 from shindan.service.caller import Caller
 from shindan.service.feed_supply import FeedSupply
-from shindan.store import accounts, host_tags
+from shindan.store import accounts, host_tags, runs
 from shindan.store import tailoring as stored
 from shindan.store.tables import audit
 from stores import BACKENDS, databases
@@ -66,6 +68,14 @@ def ended(living: RunWorld) -> tuple[str, set[str]]:
     return str(arn), {one.asset.agent for one in found if one.id == LOGIN}
 
 
+def reported(living: RunWorld, run: str, type_: str) -> Report:
+    """What a report says of a run (ARN)."""
+    with living.service.database.read() as connection:
+        found = runs.get(connection, run.rpartition("/")[2])
+        assert found is not None
+        return gather(connection, REGION, found, type_)  # type: ignore[arg-type]
+
+
 def entries(living: RunWorld) -> list[Entry]:
     return [one for one, _ in tailoring.list_(living.service, living.world.caller)]
 
@@ -74,6 +84,16 @@ def audited(living: RunWorld) -> list[tuple[str, str]]:
     with living.service.database.read() as connection:
         rows = connection.execute(select(audit.c.action, audit.c.outcome).order_by(audit.c.number))
         return [(row.action, row.outcome) for row in rows if "Tailoring" in row.action or "Zones" in row.action]
+
+
+def test_an_account_that_is_full_may_replace_what_it_has(living: RunWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tailoring, "MOST", 1)
+    service, caller = living.service, living.world.caller
+    tailoring.set_(service, caller, OFF)
+    new = tailoring.set_(service, caller, OFF._replace(reason="another jump host"))
+    with pytest.raises(LimitExceeded):
+        tailoring.set_(service, caller, OFF._replace(tags=(("env", "test"),)))
+    assert [one for one, _ in tailoring.list_(service, caller)] == [new]
 
 
 def test_a_run_is_judged_by_it_and_keeps_it(living: RunWorld) -> None:
@@ -87,6 +107,10 @@ def test_a_run_is_judged_by_it_and_keeps_it(living: RunWorld) -> None:
     assert hosts == {one}, "the host with the tag alone is tailored"
     (kept,) = tailoring.of_run(living.service, living.world.caller, tailored)["entries"]
     assert kept["id"] == made.id and kept["reason"] == "a jump host"
+    for type_ in ("FINDING", "FULL"):
+        (told,) = reported(living, tailored, type_).tailored
+        assert told.entry == made and told.title == LOGIN
+        assert reported(living, plain, type_).tailored == ()
     tailoring.remove(living.service, living.world.caller, made.id)
     assert ended(living)[1] == {one, other}, "what was switched off comes back"
     assert tailoring.of_run(living.service, living.world.caller, tailored)["entries"], "runs remember"

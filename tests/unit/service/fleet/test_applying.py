@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from scheduled import Scheduled, scheduled
+from shindan.model.arn import Kind
 from shindan.model.refusals import AccessDenied
 from shindan.service import schedules, suppressions, targets, templates
 from shindan.service.caller import Caller
@@ -210,6 +211,52 @@ def test_rights_are_those_of_each_change(here: Scheduled) -> None:
     assert export(here.world.service, here.world.other).targets == ()
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        "inspector:CreateResourceGroup",
+        "inspector:CreateAssessmentTarget",
+        "inspector:CreateAssessmentTemplate",
+        "inspector:SetTagsForResource",
+        "inspector:SubscribeToEvent",
+        "inspector:StartAssessmentRun",
+        "shindan:CreateSchedule",
+        "shindan:CreateSuppression",
+    ],
+)
+def test_a_document_does_nothing_that_its_holder_may_not_do_one_by_one(here: Scheduled, action: str) -> None:
+    before = rows(here)
+    with pytest.raises(AccessDenied, match=action):
+        apply(here.world.service, _all_but(here, action), fleet())
+    assert rows(here) == before + 1, "nothing but the entry that says so"
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("inspector:DeleteAssessmentTarget", "target"),
+        ("inspector:DeleteAssessmentTemplate", "template"),
+        ("inspector:UnsubscribeFromEvent", "template"),
+    ],
+)
+def test_what_is_denied_of_one_thing_is_denied_to_a_document(here: Scheduled, action: str, kind: Kind) -> None:
+    applied(here, fleet())
+    everything = here.world.caller.arn("target", "*") if kind == "target" else here.world.caller.arn(kind, "*", "*")
+    ada = _all_but(here, action, str(everything))
+    wanted = fleet("fleet: web") if "Delete" in action else fleet(TEXT.replace("FINDING_REPORTED, ", ""))
+    with pytest.raises(AccessDenied, match=action):
+        apply(here.world.service, ada, wanted, prune=True)
+    assert applied(here, fleet()) == []
+
+
+def _all_but(here: Scheduled, action: str, resource: str = "*") -> Caller:
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": action, "Resource": resource},
+    ]
+    return Caller(here.world.caller.account, here.world.caller.region, "ada", policies=({"Statement": statements},))
+
+
 def test_a_suppression_that_is_over_asks_for_nothing(here: Scheduled) -> None:
     assert applied(here, fleet("suppressions: [{scope: {cve: CVE-1}, reason: x, until: 2026-01-31}]")) == []
 
@@ -302,6 +349,7 @@ def test_references_that_lead_nowhere_are_told(address: str) -> None:
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 VALUES = st.none() | NAMES | st.lists(st.none() | NAMES, min_size=2, max_size=3, unique=True).map(tuple)
 TAGS = st.dictionaries(NAMES, VALUES, min_size=1, max_size=3)
+CHANNELS = ("ops", "\u901a\u77e5 \U0001f514")
 TOPICS = st.sampled_from(["arn:aws:sns:us-west-2:123456789012:a", "https://example.org/x"])
 EVENTS = st.lists(st.sampled_from(["OTHER", "FINDING_REPORTED"]), min_size=1, max_size=2, unique=True)
 
@@ -334,7 +382,7 @@ def documents(draw: st.DrawFn) -> dict[str, object]:
         "zone": st.sampled_from(["Asia/Tokyo", "UTC"]), "jitter": st.sampled_from(["10m", "0s"]), "paused": st.booleans(),
         "blackouts": st.just(("mon-fri 08:00-18:00", "2026-12-24")), "missed": st.sampled_from(["once", "skip"]),
         "in_blackout": st.sampled_from(["wait", "skip"]),
-        "report": st.fixed_dictionaries({"channel": NAMES}, optional={"format": st.just("HTML"), "language": st.just("ja")}),
+        "report": st.fixed_dictionaries({"channel": st.sampled_from(CHANNELS)}, optional={"format": st.just("HTML"), "language": st.just("ja")}),
     }  # fmt: skip
     names = draw(st.lists(NAMES, max_size=2, unique=True)) if wanted else []
     found["schedules"] = [
@@ -362,17 +410,27 @@ def sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Schedule
     yield from scheduled("sqlite", tmp_path, monkeypatch)
 
 
+@pytest.fixture
+def channeled(sqlite: Scheduled) -> Scheduled:
+    """One with channels that no document made."""
+    for name in CHANNELS:
+        sqlite.channel(name)
+    return sqlite
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents())
 def test_any_document_is_the_same_after_its_way_through_an_account_and_a_file(
-    sqlite: Scheduled, wanted: dict[str, object]
+    channeled: Scheduled, wanted: dict[str, object]
 ) -> None:
     import msgspec
 
-    service, caller = sqlite.world.service, sqlite.world.caller
+    service, caller = channeled.world.service, channeled.world.caller
     document = msgspec.convert(wanted, Fleet)
     apply(service, caller, Fleet(), prune=True)
-    assert export(service, caller) == Fleet()
+    nothing = export(service, caller)
+    assert [one.name for one in nothing.channels] == list(CHANNELS)
+    assert msgspec.structs.replace(nothing, channels=()) == Fleet()
     made = apply(service, caller, document)
     assert apply(service, caller, document) == []
     there = export(service, caller)
