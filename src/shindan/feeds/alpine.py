@@ -18,6 +18,7 @@ from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import members
 from shindan.model.advisory import Advisory, Affected, Knows, Note, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _ROLLING = {
     "wolfi": "https://packages.wolfi.dev/os/security.json",
@@ -52,7 +53,7 @@ class AlpineFeed:
     """See the module and `Feed`."""
 
     name = "alpine"
-    title = "security databases of Alpine, Wolfi and Chainguard"
+    title = N_("security databases of Alpine, Wolfi and Chainguard")
     url = "https://secdb.alpinelinux.org"
     knows: Knows = "fixed"
     role: Role = "advisories"

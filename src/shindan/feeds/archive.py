@@ -25,6 +25,7 @@ from shindan.feeds.base import Downloader, Mirror, Needs, Options, Role
 from shindan.feeds.download_reach import Proxies
 from shindan.model.advisory import Advisory, Affected, Coverage, Knows, Note, Record
 from shindan.model.errors import FeedError, Unreachable
+from shindan.model.marking import N_
 
 _MANIFEST = "manifest.json"
 _STABLE = ("stable", "oldstable", "oldoldstable")
@@ -36,7 +37,7 @@ class ArchiveFeed:
     """See the module and `Feed`. `clock` tells whether an index is outdated, `proxies` how apt reaches its mirrors."""
 
     name = "archive"
-    title = "the host's own package mirror: fixed CVEs by changelog"
+    title = N_("the host's own package mirror: fixed CVEs by changelog")
     url = "(the host's apt sources)"
     knows: Knows = "fixed"
     role: Role = "advisories"

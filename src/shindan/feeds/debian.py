@@ -30,6 +30,7 @@ from shindan.feeds.debian_states import Said, Stand, fix_in, implied, inferred, 
 from shindan.feeds.json_objects import objects
 from shindan.model.advisory import Advisory, Affected, Knows, Note, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 INDICES = "indices"
 _DESCRIPTION = 2000
@@ -52,7 +53,7 @@ class DebianFeed:
     """See the module and `Feed`. `keyrings` are those that may sign the indices."""
 
     name = "debian"
-    title = "Debian's security tracker: fixed, open and cleared issues of every release"
+    title = N_("Debian's security tracker: fixed, open and cleared issues of every release")
     url = "https://security-tracker.debian.org/tracker/data/json"
     knows: Knows = "states"
     role: Role = "advisories"

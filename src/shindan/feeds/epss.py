@@ -14,6 +14,7 @@ from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import open_stream
 from shindan.model.advisory import Enrichment, Epss, Knows, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _BLOCK = 1024 * 1024
 _DATE = re.compile(r"score_date:(\d{4}-\d{2}-\d{2})")
@@ -23,7 +24,7 @@ class EpssFeed:
     """See the module and `Feed`."""
 
     name = "epss"
-    title = "FIRST's exploit prediction scores"
+    title = N_("FIRST's exploit prediction scores")
     url = "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
     knows: Knows = "enrichment"
     role: Role = "enrichment"

@@ -18,6 +18,7 @@ from shindan.feeds.base import Downloader, Needs, Options, Role
 from shindan.feeds.containers import streams
 from shindan.model.advisory import Enrichment, Kev, Knows, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _CVE = re.compile(r"^CVE-\d{4}-\d{4,}$")
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -29,7 +30,7 @@ class KevFeed:
     """See the module and `Feed`."""
 
     name = "kev"
-    title = "CISA's known exploited vulnerabilities"
+    title = N_("CISA's known exploited vulnerabilities")
     url = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
     knows: Knows = "enrichment"
     role: Role = "enrichment"

@@ -19,6 +19,7 @@ from shindan.feeds.csaf import Csaf, Vulnerability, by_product, decoded, descrip
 from shindan.feeds.msrc_products import row
 from shindan.model.advisory import Advisory, Affected, Knows, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _MONTH = re.compile(r"^\d{4}-[A-Za-z]{3}$")
 _BELOW = re.compile(r"^(.*?) <(\S+)$")
@@ -30,7 +31,7 @@ class MsrcFeed:
     """See the module and `Feed`."""
 
     name = "msrc"
-    title = "Microsoft's security updates"
+    title = N_("Microsoft's security updates")
     url = "https://api.msrc.microsoft.com/cvrf/v3.0"
     knows: Knows = "states"
     role: Role = "advisories"

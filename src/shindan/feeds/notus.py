@@ -18,6 +18,7 @@ from shindan.feeds.containers import members
 from shindan.feeds.suse_products import places
 from shindan.model.advisory import Advisory, Affected, Condition, Knows, Note, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _LICENCE = "Greenbone's notus products are under GPL-2.0-only: they stay on this machine"
 _EPOCHS = "{}: rpm packages are listed without their epochs; packages that have one are compared as if it were 0"
@@ -66,7 +67,7 @@ class NotusFeed:
     """See the module and `Feed`."""
 
     name = "notus"
-    title = "Greenbone's notus products, from a local copy"
+    title = N_("Greenbone's notus products, from a local copy")
     url = "(a local Greenbone feed)"
     knows: Knows = "fixed"
     role: Role = "advisories"

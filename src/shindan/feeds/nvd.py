@@ -19,6 +19,7 @@ from shindan.feeds.json_objects import objects
 from shindan.feeds.scores import vector
 from shindan.model.advisory import Enrichment, Knows, Record, Vector
 from shindan.model.errors import FeedError, Unreachable
+from shindan.model.marking import N_
 
 _FIRST_YEAR = 2002
 _DESCRIPTION = 2000
@@ -34,7 +35,7 @@ class NvdFeed:
     """See the module and `Feed`. Large (some 200 MB in all): fetched by name or with --all."""
 
     name = "nvd"
-    title = "NVD and CVE records: CVSS vectors, texts, rejected ids"
+    title = N_("NVD and CVE records: CVSS vectors, texts, rejected ids")
     url = "https://nvd.nist.gov/feeds/json/cve/2.0"
     knows: Knows = "enrichment"
     role: Role = "enrichment"

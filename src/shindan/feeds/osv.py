@@ -18,6 +18,7 @@ from shindan.feeds.osv_ecosystems import folders, has_no_tracker
 from shindan.feeds.osv_record import Entry, advisory_of, is_about_a_flaw
 from shindan.model.advisory import Knows, Note, Record
 from shindan.model.errors import FeedError, Unreachable
+from shindan.model.marking import N_
 
 MAX_RECORD = 64 * 1024**2
 """Bytes of one file of records: the largest real ones have a few MB."""
@@ -33,7 +34,7 @@ class OsvFeed:
     """
 
     name = "osv"
-    title = "any advisories in OSV form"
+    title = N_("any advisories in OSV form")
     url = "https://osv-vulnerabilities.storage.googleapis.com"
     knows: Knows = "states"
     role: Role = "advisories"

@@ -10,6 +10,7 @@ from shindan.feeds.oval import definitions, files
 from shindan.feeds.oval_errata import advisory_of
 from shindan.model.advisory import Knows, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _FILE = "com.oracle.elsa-all.xml.bz2"
 
@@ -18,7 +19,7 @@ class OvalFeed:
     """See the module and `Feed`."""
 
     name = "oval"
-    title = "OVAL of Oracle Linux and AlmaLinux"
+    title = N_("OVAL of Oracle Linux and AlmaLinux")
     url = "https://linux.oracle.com/security/oval"
     knows: Knows = "fixed"
     role: Role = "advisories"

@@ -18,6 +18,7 @@ from shindan.feeds.redhat_oval import advisory_of
 from shindan.feeds.redhat_vex import advisories_of
 from shindan.model.advisory import Knows, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _OVAL = (".xml", ".xml.bz2", ".xml.gz", ".xml.xz", ".xml.zst")
 _LISTS = frozenset({MANIFEST, "changes.csv", "deletions.csv", "archive_latest.txt"})
@@ -27,7 +28,7 @@ class RedhatFeed:
     """See the module and `Feed`."""
 
     name = "redhat"
-    title = "Red Hat's VEX documents and OVAL"
+    title = N_("Red Hat's VEX documents and OVAL")
     url = "https://security.access.redhat.com/data/csaf/v2/vex"
     knows: Knows = "states"
     role: Role = "advisories"

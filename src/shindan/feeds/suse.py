@@ -13,6 +13,7 @@ from shindan.feeds.oval import definitions, files
 from shindan.feeds.suse_oval import advisory_of
 from shindan.model.advisory import Knows, Record
 from shindan.model.errors import FeedError, Unreachable
+from shindan.model.marking import N_
 
 _KNOWN = ("sles:12.5", "sles:15.5", "sles:15.6", "sles:15.7", "opensuse-leap:15.6", "opensuse-tumbleweed")
 _MAX_FILE = 512 * 1024**2
@@ -22,7 +23,7 @@ class SuseFeed:
     """See the module and `Feed`."""
 
     name = "suse"
-    title = "SUSE's OVAL"
+    title = N_("SUSE's OVAL")
     url = "https://ftp.suse.com/pub/projects/security/oval"
     knows: Knows = "states"
     role: Role = "advisories"

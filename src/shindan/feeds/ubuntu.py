@@ -15,6 +15,7 @@ from shindan.feeds.containers import members
 from shindan.feeds.ubuntu_series import codename
 from shindan.model.advisory import Knows, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _SUPPORTED = ("ubuntu:16.04", "ubuntu:18.04", "ubuntu:20.04", "ubuntu:22.04", "ubuntu:24.04", "ubuntu:26.04")
 
@@ -23,7 +24,7 @@ class UbuntuFeed:
     """See the module and `Feed`."""
 
     name = "ubuntu"
-    title = "Ubuntu's package feed and CVE tracker"
+    title = N_("Ubuntu's package feed and CVE tracker")
     url = "https://security-metadata.canonical.com/oval"
     knows: Knows = "states"
     role: Role = "advisories"

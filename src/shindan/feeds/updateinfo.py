@@ -21,6 +21,7 @@ from shindan.feeds.updateinfo_repositories import PLATFORMS, published
 from shindan.feeds.xml_stream import elements
 from shindan.model.advisory import Knows, Note, Record
 from shindan.model.errors import FeedError
+from shindan.model.marking import N_
 
 _MANIFEST = "updateinfo.json"
 _CACHE_SUFFIX = re.compile(r"-[0-9a-f]{16}$")
@@ -35,7 +36,7 @@ class UpdateinfoFeed:
     """See the module and `Feed`."""
 
     name = "updateinfo"
-    title = "security updates of rpm repositories"
+    title = N_("security updates of rpm repositories")
     url = "(the distributions' mirrors)"
     knows: Knows = "fixed"
     role: Role = "advisories"

@@ -47,8 +47,8 @@ def full_moment(at: int, language: str, zone_name: str = "") -> str:
 
 
 def day(at: int, language: str, zone_name: str = "") -> str:
-    """The date alone."""
-    return format_date(_at(at, zone_name), "medium", locale=locale_of(language))
+    """The date alone, as `moment` has it."""
+    return format_date(_at(at, zone_name), "long" if language == "ja" else "medium", locale=locale_of(language))
 
 
 def ago(at: int, now: int, language: str) -> str:

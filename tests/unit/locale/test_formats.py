@@ -22,6 +22,7 @@ def test_english() -> None:
 
 def test_japanese() -> None:
     assert formats.moment(NOON, "ja", "Asia/Tokyo") == "2026年11月25日 21:00"
+    assert formats.day(NOON, "ja", "Asia/Tokyo") == "2026年11月25日"
     assert formats.ago(NOON - 7_200_000, NOON, "ja") == "2 時間前"
     assert formats.number(1234567, "ja") == "1,234,567"
     assert formats.compact(12_345_678, "ja") == "1234.6万"
