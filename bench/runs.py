@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 import resource
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -92,6 +93,15 @@ def evaluated(living: RunWorld, name: str) -> float:
     return seconds
 
 
+def on_disk(folder: Path, backend: str) -> int:
+    """Bytes of a folder's files. Where the database is SQLite it is among them, its write-ahead log written back."""
+    if backend == "sqlite":
+        for file in folder.rglob("*.sqlite"):
+            with sqlite3.connect(file) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
 def pages(living: RunWorld) -> None:
     """Medians and 99th percentiles of reading pages and describing what they name."""
     caller, service = living.world.caller, living.service
@@ -134,16 +144,20 @@ def _spread(taken: list[float]) -> str:
 def main() -> None:
     for backend in sys.argv[1:] or ["sqlite", "postgresql"]:
         print(f"── {backend}")
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
             store = AdvisoryStore(folder / "data/advisories")
             store.write("bench", "bench", advisories(), knows="states", created=CREATED)
             for database in databases(backend, folder):
                 quotas = Quotas(hosts_in_runs=100_000)
                 with run_world(database, folder / "data", timing=QUICK, working=False, quotas=quotas) as living:
                     furnish(living)
-                    evaluated(living, "first run")
-                    evaluated(living, "second run")
+                    before = on_disk(folder, backend)
+                    for name in ("first run", "second run"):
+                        evaluated(living, name)
+                        after = on_disk(folder, backend)
+                        print(f"{name}: {(after - before) / 1e6:.0f} MB more on disk, now {after / 1e6:.0f} MB")
+                        before = after
                     pages(living)
         print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 

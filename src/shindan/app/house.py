@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shindan.app.late_jobs import LateJobs
+from shindan.app.owner import refuse_root
 from shindan.cloud import ec2
 from shindan.model.errors import StoreError
 from shindan.notify import Notifier
@@ -38,9 +39,11 @@ class House:
 def opened(data: Path | None = None, **said: Any) -> Iterator[House]:
     """The house of a data folder that was set up, for as long as the block lasts.
 
-    Raises StoreError where nothing was set up, or the schema is another one than this Shindan's.
+    Raises StoreError where nothing was set up, the schema is another one than this Shindan's, or the folder belongs to
+    a service of another user.
     """
     settings = load(data, **said)
+    refuse_root(settings.data)
     database = open_database(settings.database_url or None, settings.data)
     jobs = LateJobs(lambda: make_jobs(settings, database))
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from shindan.engine.judge import Judge, Judging
 from shindan.model.packages import PackageName
@@ -15,11 +15,20 @@ from shindan.rules.packages import HOST_PACKAGES
 from shindan.service.examining import Examining
 from shindan.service.host_judging import HostJudge, Parts
 
-if TYPE_CHECKING:
-    from shindan.service.feed_supply import FeedSupply
+
+class Supply(Protocol):
+    """What brings advisories: see `service.feed_supply.FeedSupply`, which is loaded when it is asked for."""
+
+    def supply(self, facts: Iterable[bytes] = ()) -> Mapping[str, str] | None:
+        """See `FeedSupply.supply`."""
+        ...
+
+    def renew(self) -> bool:
+        """See `FeedSupply.renew`."""
+        ...
 
 
-def judges(data: Path, supply: Callable[[], FeedSupply], own_rules: Path | None = None) -> Mapping[PackageName, Judge]:
+def judges(data: Path, supply: Callable[[], Supply], own_rules: Path | None = None) -> Mapping[PackageName, Judge]:
     """The judges by package; those without one give an exclusion for each host, never a pass.
 
     `supply` makes what brings advisories, when it is asked for the first time. `own_rules` is the folder of users' own
@@ -44,7 +53,7 @@ def judges(data: Path, supply: Callable[[], FeedSupply], own_rules: Path | None 
 class _LateCve:
     """See `service.judging.CveJudge`: the matcher is 5 MB that a server has no use for before its first run."""
 
-    def __init__(self, data: Path, supply: Callable[[], FeedSupply]) -> None:
+    def __init__(self, data: Path, supply: Callable[[], Supply]) -> None:
         self._data, self._supply = data, supply
 
     @functools.cached_property

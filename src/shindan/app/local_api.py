@@ -14,7 +14,6 @@ from shindan.api.own_calls import own_calls
 from shindan.api.spec import spec
 from shindan.engine.clock import milliseconds
 from shindan.model.refusals import InvalidInput
-from shindan.service import reports
 from shindan.service.caller import Caller
 from shindan.service.links import open_link
 from shindan.service.service import Service
@@ -45,18 +44,10 @@ class LocalApi:
         """See `Api.own`."""
         return own_calls()[verb](self.service, self.caller, request)
 
-    def download(self, url: str) -> bytes:
-        """See `Api.download`."""
-        return open_link(self.service, url.rpartition("/")[2], milliseconds()).content
-
     def save(self, url: str, stream: BinaryIO) -> int:
         """See `Api.save`."""
         opened = open_link(self.service, url.rpartition("/")[2], milliseconds())
         return sum(stream.write(piece) for piece in opened.pieces())
-
-    def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
-        """See `Api.why_no_report`."""
-        return reports.why_not(self.service, self.caller, arn, reportFileFormat, reportType)
 
     @property
     def region(self) -> str:

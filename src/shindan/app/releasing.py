@@ -44,6 +44,11 @@ def install_lines(data: Path | None, token: str) -> list[str]:
     """What to type on a host to install an agent that enrols with a token."""
     settings = load(data)
     certificate = settings.tls[0] if settings.tls else None
+    return agent_install.lines(reached_at(data), authority_of(settings), certificate, token)
+
+
+def reached_at(data: Path | None) -> str:
+    """The address that hosts know the service by."""
+    settings = load(data)
     # A server may listen elsewhere than the settings say: what it last told hosts goes first.
-    reached = agent_release.endpoint(settings.data) or public_url(settings)
-    return agent_install.lines(reached, authority_of(settings), certificate, token)
+    return agent_release.endpoint(settings.data) or public_url(settings)

@@ -10,6 +10,7 @@ from shindan.app import logs
 from shindan.app.house import House, make_jobs, refuse_missing, wired
 from shindan.app.late_jobs import LateJobs
 from shindan.app.listening import listener
+from shindan.app.owner import refuse_root
 from shindan.app.releasing import ready
 from shindan.settings import load
 from shindan.store import schema_version
@@ -23,6 +24,7 @@ def serve_from(data: Path | None, *, insecure: bool, say: Callable[[str], None],
     asked for. Raises StoreError, SettingsError, CertificateError and CannotListen.
     """
     settings = load(data, **said)
+    refuse_root(settings.data)
     logs.begin(settings.log_level, settings.log_format)
     tls = None if insecure else settings.tls
     database = open_database(settings.database_url or None, settings.data)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shindan.app import logs
 from shindan.app.house import House, make_jobs
-from shindan.app.judges import judges
+from shindan.app.judges import Supply, judges
 from shindan.engine.jobs import Handler
 from shindan.engine.reconcile import TIMETABLE
 from shindan.engine.scheduling import EACH_MINUTE, SCHEDULES, look
@@ -23,9 +23,6 @@ from shindan.service.data_folder import data_folder
 from shindan.service.retention import Keep, prune
 from shindan.service.schedule_reports import Attachment
 from shindan.service.service import Service
-
-if TYPE_CHECKING:
-    from shindan.service.feed_supply import FeedSupply
 
 _TIMETABLE = {**TIMETABLE, "housekeeping": "0 17 * * * *", "feeds": "0 */15 * * * *", SCHEDULES: EACH_MINUTE}
 """All timetables, by the name of the job; cron syntax with seconds. Feeds say themselves whether they are due."""
@@ -98,7 +95,7 @@ def _by_channel(service: Service, caller: Caller, channel: str, report: Attachme
     )
 
 
-def supply_of(house: House) -> FeedSupply:
+def supply_of(house: House) -> Supply:
     """Where this house's advisories come from."""
     from shindan.service.feed_supply import FeedSupply
 

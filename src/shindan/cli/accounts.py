@@ -47,6 +47,8 @@ def create_account(
     """Create an account with an administrator and an access key, whose secret is shown once.
 
     Nothing of one account is seen from another.
+
+    Example: shindan accounts create --name branch
     """
     check_format(form)
     from shindan.app.house import opened
@@ -71,7 +73,9 @@ def remove_account(
 ) -> None:
     """Remove an account with its users, hosts, runs, findings and reports. Only the audit stays.
 
-    Not the last account, and not while a run of it is going. Example: shindan accounts remove 123456789012
+    Not the last account, and not while a run of it is going.
+
+    Example: shindan accounts remove 123456789012
     """
     from shindan.app.house import opened
     from shindan.service.account_removal import remove as gone
@@ -105,7 +109,10 @@ def show(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Print a policy's document."""
+    """Print a policy's document.
+
+    Example: shindan policies show ReadOnly
+    """
     from shindan.service.policies import list_
 
     with local(data, account) as (service, caller):
@@ -122,7 +129,10 @@ def put(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Keep a policy document under a name, in place of an older one."""
+    """Keep a policy document under a name, in place of an older one.
+
+    Example: shindan policies put start-runs start-runs.json
+    """
     from shindan.service.policies import put as keep
 
     with local(data, account) as (service, caller):
@@ -135,7 +145,10 @@ def remove(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Remove a policy that no user has."""
+    """Remove a policy that no user has.
+
+    Example: shindan policies remove start-runs
+    """
     from shindan.service.policies import remove as gone
 
     with local(data, account) as (service, caller):

@@ -53,13 +53,13 @@ def create(
     shindan agent-token create --format json | jq -r .token
     """
     check_format(form)
-    from shindan.app.releasing import install_lines
+    from shindan.app.releasing import install_lines, reached_at
     from shindan.service.agent_tokens import create as made
 
     with local(data, account) as (service, caller):
         seconds = None if expires is None else _seconds(expires)
         new = made(service, caller, seconds=seconds, max_uses=max_uses, tags=pairs(tags, "--tags"))
-        lines = install_lines(service.data, new.text)
+        lines, reached = install_lines(service.data, new.text), reached_at(service.data)
     if form == "json":
         typer.echo(json.dumps({**fields_of(new.token), "token": new.text, "install": lines}, indent=2))
         return
@@ -69,7 +69,7 @@ def create(
         typer.echo(f"{line}\n")
     typer.echo("Where the agent is installed already:\n")
     typer.echo(
-        f"echo {new.text} | sudo shindan-agent configure --endpoint URL --token-stdin && sudo shindan-agent enrol"
+        f"echo {new.text} | sudo shindan-agent configure --endpoint {reached} --token-stdin && sudo shindan-agent enrol"
     )
 
 
@@ -84,6 +84,8 @@ def list_tokens(data: ServiceDataOption = None, account: AccountOption = None, f
 
     with local(data, account) as (service, caller):
         rows = [fields_of(one) for one in list_(service, caller)]
+    if form != "json":
+        rows = [{**row, "created_by": str(row["created_by"]).rpartition("/")[2]} for row in rows]
     columns = {
         "id": "token", "created_at": "created", "created_by": "by", "uses": "uses", "max_uses": "at most",
         "last_used_at": "last used", "expires_at": "expires", "revoked_at": "revoked", "tags": "tags",

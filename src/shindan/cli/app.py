@@ -19,7 +19,7 @@ class _Commands(LazyGroup):
         "scan": _at("scan", "scan", "Find this host's known flaws, and what its set-up leaves open."),
         "explain": _at("explain", "explain", "Say why a CVE does or does not count on this host."),
         "collect": _at("collect", "collect", "Print what can be observed on this host."),
-        "feeds": _at("feeds", "feeds", "Advisory feeds: list, update, import, status, remove."),
+        "feeds": _at("feeds", "feeds", "Advisory feeds: list, update, import, status, remove, rollback, key, export."),
         "facts": _at("facts", "facts", "Other tools' inventories as facts."),
         "rules": _at("rules", "rules", "Rules: list, show, explain check kinds, check a folder of own rules."),
         # the service
@@ -39,16 +39,16 @@ class _Commands(LazyGroup):
             "notifications",
             "Notification channels: list, create, show, set, pause, resume, test, log, delete.",
         ),
-        "apply": _at("configuration", "apply", "Bring targets, templates, schedules and all else to what a file says"),
-        "export": _at("configuration", "export", "Write targets, templates, schedules and all else as a file"),
+        "apply": _at("configuration", "apply", "Bring targets, templates, schedules and all else to what a file says."),
+        "export": _at("configuration", "export", "Write targets, templates, schedules and all else as a file."),
         "import-inspector": _at(
-            "configuration", "import_inspector", "Write Inspector Classic's targets, templates and schedules as a file"
+            "configuration", "import_inspector", "Write Inspector Classic's targets, templates and schedules as a file."
         ),
         "tailoring": _at("tailoring", "tailoring", "Tailoring of rules: list, set, remove, import, export."),
         "zones": _at("tailoring", "zones", "Zones of networks, for reachability: show, set, reset."),
         "usage": _at("usage", "usage", "Show assessed hosts by month."),
         "users": _at("users", "users", "Users: list, create, set, password, reset, remove."),
-        "keys": _at("keys", "keys", "Access keys: list, create, rotate, lend, disable."),
+        "keys": _at("keys", "keys", "Access keys: list, create, rotate, lend, disable, enable, delete; renew-master."),
         "policies": _at("accounts", "policies", "Policies: list, show, put, remove."),
         "accounts": _at("accounts", "accounts", "Accounts: list, create, remove."),
         "agent-token": _at("agent_token", "agent_token", "Tokens that hosts enrol with: create, list, revoke."),

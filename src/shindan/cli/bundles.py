@@ -34,7 +34,10 @@ MaxAgeOption = Annotated[
 def key(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key goes; FILE.pub beside it.")],
 ) -> None:
-    """Make the key that signs bundles: FILE (yours alone) and FILE.pub (for whoever takes bundles in)."""
+    """Make the key that signs bundles: FILE (yours alone) and FILE.pub (for whoever takes bundles in).
+
+    Example: shindan feeds key bundle.key
+    """
     from shindan.service.bundle_keys import create_key
 
     typer.echo(create_key(path), nl=False)
@@ -62,9 +65,10 @@ def export(
     from shindan.service.data_folder import data_folder
 
     done = write(data_folder(data), bundle, key_file, names=tuple(names or ()), valid_days=valid, max_age=max_age)
+    pieces = len(done.manifest.pieces)
     say(
-        f"{bundle}: {len(done.manifest.pieces)} generations, {done.size / 1e6:.1f} MB, serial {done.manifest.serial},"
-        f" to be taken in until {done.manifest.expires[:10]}, signed by {done.key}"
+        f"{bundle}: {pieces} generation{'' if pieces == 1 else 's'}, {done.size / 1e6:.1f} MB,"
+        f" serial {done.manifest.serial}, to be taken in until {done.manifest.expires[:10]}, signed by {done.key}"
     )
 
 

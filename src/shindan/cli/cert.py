@@ -45,9 +45,8 @@ def make(hostname: HostnameOption = None, data: ServiceDataOption = None, form: 
     if not hostname:
         raise typer.BadParameter("name at least one: --hostname NAME")
     from shindan.service.certificates import make as made
-    from shindan.settings import load
 
-    _show(made(load(data).data, hostname), form)
+    _show(made(_own_folder(data), hostname), form)
 
 
 @cert.command()
@@ -55,12 +54,13 @@ def renew(hostname: HostnameOption = None, data: ServiceDataOption = None, form:
     """Make another certificate with a new key, for the same names unless others are given.
 
     A running server takes it with SIGHUP: kill -HUP PID, or systemctl reload shindan.
+
+    Example: shindan cert renew
     """
     check_format(form)
     from shindan.service.certificates import renew as renewed
-    from shindan.settings import load
 
-    _show(renewed(load(data).data, hostname or ()), form)
+    _show(renewed(_own_folder(data), hostname or ()), form)
 
 
 @cert.command()
@@ -70,12 +70,24 @@ def take(
     data: ServiceDataOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Take a certificate of your own: both files are checked and copied into the data folder."""
+    """Take a certificate of your own: both files are checked and copied into the data folder.
+
+    Example: shindan cert take site.pem site.key
+    """
     check_format(form)
     from shindan.service.certificates import take as taken
+
+    _show(taken(_own_folder(data), certificate, key), form)
+
+
+def _own_folder(data: Path | None) -> Path:
+    """The data folder; its server must be able to read what is made there."""
+    from shindan.app.owner import refuse_root
     from shindan.settings import load
 
-    _show(taken(load(data).data, certificate, key), form)
+    folder = load(data).data
+    refuse_root(folder)
+    return folder
 
 
 def _show(found: Any, form: str) -> None:

@@ -15,6 +15,7 @@ from shindan.cli.tables import check_format
 from shindan.cli.terminal import coloured, say
 
 CHANGED = 2
+_LARGEST_STATE = 200_000_000
 _SIGNS = {"create": ("+", 32), "update": ("~", 33), "replace": ("±", 31), "delete": ("-", 31)}  # noqa: RUF100
 
 
@@ -46,19 +47,13 @@ def apply(
     Examples: shindan apply -f fleet.yaml --diff      shindan apply -f fleet.yaml --prune
     """
     check_format(form)
-    from shindan.model.errors import ShindanError
-    from shindan.service.fleet.document import plain
-    from shindan.service.fleet.yaml_file import FleetFileError, read
+    from shindan.service.fleet.yaml_file import LARGEST, read
 
-    documents = [one for name in file for one in read(_content(name), name)]
+    documents = [one for name in file for one in read(_content(name, LARGEST), name)]
     changes: list[dict[str, Any]] = []
     with api(endpoint, data, account) as asked:
         for one in documents:
-            how = {"dry_run": dry_run, "prune": prune, "replace": replace}
-            try:
-                made = asked.own("ApplyFleet", document=plain(one.fleet), **how)["changes"]
-            except ShindanError as error:
-                raise FleetFileError(one.where(_plain(str(error))), remedy=error.remedy) from error
+            made = _applied(asked, one, {"dry_run": dry_run, "prune": prune, "replace": replace})
             changes += made
             if form != "json":
                 _show(made)
@@ -68,6 +63,19 @@ def apply(
         _tell(changes, dry_run=dry_run, replace=replace)
     if detailed and changes:
         raise typer.Exit(CHANGED)
+
+
+def _applied(asked: Any, one: Any, how: dict[str, bool]) -> list[dict[str, Any]]:
+    """What a document (`yaml_file.Read`) changed, or would. Raises FleetFileError that names file and line."""
+    from shindan.model.errors import ShindanError
+    from shindan.service.fleet.document import plain
+    from shindan.service.fleet.yaml_file import FleetFileError
+
+    try:
+        changes: list[dict[str, Any]] = asked.own("ApplyFleet", document=plain(one.fleet), **how)["changes"]
+    except ShindanError as error:
+        raise FleetFileError(one.where(_plain(str(error))), remedy=error.remedy) from error
+    return changes
 
 
 def export(
@@ -117,7 +125,7 @@ def import_inspector(
     from shindan.service.fleet.inspector import taken_over
     from shindan.service.fleet.yaml_file import written
 
-    made, remarks = taken_over([(name, _content(name)) for name in file], fleet)
+    made, remarks = taken_over([(name, _state(name)) for name in file], fleet)
     for remark in remarks:
         say(f"note: {remark}")
     counts = {"targets": made.targets, "templates": made.templates, "schedules": made.schedules}
@@ -125,14 +133,20 @@ def import_inspector(
     _write(written(made), out)
 
 
-def _content(name: str) -> bytes:
-    from shindan.service.fleet.yaml_file import LARGEST
+def _state(name: str) -> bytes:
+    content = _content(name, _LARGEST_STATE)
+    if len(content) > _LARGEST_STATE:
+        raise typer.BadParameter(f"{name} has more than {_LARGEST_STATE:,} bytes: take the parts about Inspector alone")
+    return content
 
+
+def _content(name: str, most: int) -> bytes:
+    """A file's content, or one byte more than `most` of it."""
     try:
         if name == "-":
-            return sys.stdin.buffer.read(LARGEST + 1)
+            return sys.stdin.buffer.read(most + 1)
         with Path(name).open("rb") as stream:
-            return stream.read(50 * LARGEST + 1)
+            return stream.read(most + 1)
     except OSError as error:
         raise typer.BadParameter(f"cannot read {name}: {error.strerror or error}") from error
 

@@ -32,6 +32,8 @@ def backup(
 
     It holds the key that secrets are encrypted with: keep it as you keep a password. Advisories are left out; they
     are fetched again. PostgreSQL is read by pg_dump.
+
+    Example: shindan db backup /backup/shindan.tar
     """
     from shindan.app.mending import opened_in_any_state
     from shindan.service.backup import backup as written
@@ -57,7 +59,7 @@ def restore(
     with opened_in_any_state(data) as (settings, database):
         done = restored(database, settings.data, file)
     migrated(data)
-    say(f"{settings.data}: as it was on {done.created}; check it with `shindan db check`")
+    say(f"{settings.data}: as it was on {done.created}; check it with `shindan db check --data {settings.data}`")
 
 
 @db.command()

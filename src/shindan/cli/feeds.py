@@ -14,7 +14,7 @@ from shindan.cli.terminal import complain, progress, say
 
 feeds = typer.Typer(
     name="feeds",
-    help="Advisory feeds: list, update, import, status, remove, rollback; key and export for bundles.",
+    help="Advisory feeds: list, update, import, status, remove, rollback, key, export.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -62,6 +62,8 @@ def update(
 
     Without names: what this host needs (or the host given by --root or --facts). A feed that fails leaves its old
     generation in force; the exit code is then 1.
+
+    Example: shindan feeds update --all
     """
     from shindan.service.data_folder import data_folder
     from shindan.service.feeds import FeedDesk
@@ -141,7 +143,10 @@ feeds.command()(export)
 
 @feeds.command()
 def status(form: FormatOption = "table", data: DataOption = None) -> None:
-    """Show the generations in force: age, size, releases covered, limits."""
+    """Show the generations in force: age, size, releases covered, limits.
+
+    Example: shindan feeds status
+    """
     check_format(form)
     from shindan.service.data_folder import data_folder
     from shindan.service.feed_rows import as_json, status_rows
@@ -162,7 +167,10 @@ def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="As shown by status: `osv`, `osv@ours`.")],
     data: DataOption = None,
 ) -> None:
-    """Take a generation out of force."""
+    """Take a generation out of force.
+
+    Example: shindan feeds remove osv@ours
+    """
     from shindan.service.data_folder import data_folder
     from shindan.service.feeds import FeedDesk
 
@@ -175,7 +183,10 @@ def rollback(
     name: Annotated[str, typer.Argument(metavar="NAME", help="As shown by status: `debian`, `osv@ours`.")],
     data: DataOption = None,
 ) -> None:
-    """Go back to the generation that was in force before the last import or update."""
+    """Go back to the generation that was in force before the last import or update.
+
+    Example: shindan feeds rollback debian
+    """
     from shindan.service.data_folder import data_folder
     from shindan.service.feeds import FeedDesk
 

@@ -49,7 +49,10 @@ def create(
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Create an access key; its secret is shown once. A user has at most two in force."""
+    """Create an access key; its secret is shown once. A user has at most two in force.
+
+    Example: shindan keys create jenkins
+    """
     check_format(form)
     from shindan.service.access_keys import create as made
 
@@ -65,7 +68,10 @@ def rotate(
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Create a new key for the same user, and switch the old one off."""
+    """Create a new key for the same user, and switch the old one off.
+
+    Example: shindan keys rotate AKIAKT4PW3TFAWBWKCU4
+    """
     check_format(form)
     from shindan.service.access_keys import rotate as rotated
 
@@ -81,7 +87,10 @@ def lend(
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Create a temporary key with a session token."""
+    """Create a temporary key with a session token.
+
+    Example: shindan keys lend jenkins --seconds 900
+    """
     check_format(form)
     from shindan.service.access_keys import lend as lent
 
@@ -91,19 +100,28 @@ def lend(
 
 @keys.command()
 def disable(key: KeyArgument, data: ServiceDataOption = None, account: AccountOption = None) -> None:
-    """Switch a key off, at once."""
+    """Switch a key off, at once.
+
+    Example: shindan keys disable AKIAKT4PW3TFAWBWKCU4
+    """
     _set(key, data, account, active=False)
 
 
 @keys.command()
 def enable(key: KeyArgument, data: ServiceDataOption = None, account: AccountOption = None) -> None:
-    """Switch a key on again."""
+    """Switch a key on again.
+
+    Example: shindan keys enable AKIAKT4PW3TFAWBWKCU4
+    """
     _set(key, data, account, active=True)
 
 
 @keys.command()
 def delete(key: KeyArgument, data: ServiceDataOption = None, account: AccountOption = None) -> None:
-    """Delete a key."""
+    """Delete a key.
+
+    Example: shindan keys delete AKIAKT4PW3TFAWBWKCU4
+    """
     from shindan.service.access_keys import delete as gone
 
     with local(data, account) as (service, caller):

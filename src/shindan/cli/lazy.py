@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+from shindan.cli.teaching import taught
+
 
 class Place(NamedTuple):
     """Where a command is: module and attribute (a function, or a typer.Typer), and its help in a line."""
@@ -49,7 +51,7 @@ def loaded(place: Place, name: str) -> Any:
     """The command of a place."""
     found = getattr(import_module(place.module), place.attribute)
     if isinstance(found, typer.Typer):
-        return get_group(found)
+        return taught(get_group(found))
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     alone.command(name)(found)
-    return get_command(alone)
+    return taught(get_command(alone))

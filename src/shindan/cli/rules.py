@@ -38,6 +38,8 @@ def check(
     Notes name files that no agent looks for by itself: outcomes of such rules would be unknown.
 
     Exit codes: 0 all is well-formed, 1 something is not, 2 usage.
+
+    Example: shindan rules check rules
     """
     check_format(form)
     from shindan.service.rule_book import checked_folder
@@ -69,7 +71,10 @@ def list_rules(
     own: OwnOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """List rules with their severity and title."""
+    """List rules with their severity and title.
+
+    Example: shindan rules list --benchmark debian-12 --search ssh
+    """
     check_format(form)
     from shindan.service.rule_book import NoSuchRule, listed
 
@@ -91,7 +96,10 @@ def show_rule(
     own: OwnOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Show a rule: why, what to do, how it is checked, what may be set, and which benchmarks number it."""
+    """Show a rule: why, what to do, how it is checked, what may be set, and which benchmarks number it.
+
+    Example: shindan rules show ssh-root-login
+    """
     check_format(form)
     from shindan.service.rule_book import NoSuchRule, shown
 
@@ -121,7 +129,10 @@ def explain(
     kind: Annotated[str, typer.Argument(metavar="[KIND]", help="A check kind; without one, all of them.")] = "",
     form: FormatOption = "table",
 ) -> None:
-    """Explain a check kind: what it looks at, and its parameters."""
+    """Explain a check kind: what it looks at, and its parameters.
+
+    Example: shindan rules explain mount
+    """
     check_format(form)
     from shindan.service.rule_book import NoSuchRule, explained, kinds
 

@@ -156,7 +156,10 @@ def show(
     account: AccountOption = None,
     form: FormatOption = "table",
 ) -> None:
-    """Show a schedule and its history, newest first."""
+    """Show a schedule and its history, newest first.
+
+    Example: shindan schedules show nightly
+    """
     check_format(form)
     with api(endpoint, data, account) as asked:
         found = asked.own("GetSchedule", schedule=schedule)["schedule"]
@@ -208,7 +211,10 @@ def pause(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Have a schedule begin nothing until it is resumed."""
+    """Have a schedule begin nothing until it is resumed.
+
+    Example: shindan schedules pause nightly
+    """
     with api(endpoint, data, account) as asked:
         asked.own("PauseSchedule", schedule=schedule)
 
@@ -220,7 +226,10 @@ def resume(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Have a paused schedule go on from now; what came meanwhile is not caught up."""
+    """Have a paused schedule go on from now; what came meanwhile is not caught up.
+
+    Example: shindan schedules resume nightly
+    """
     with api(endpoint, data, account) as asked:
         asked.own("ResumeSchedule", schedule=schedule)
 
@@ -232,7 +241,10 @@ def delete(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Delete a schedule with its history; runs that it began stay."""
+    """Delete a schedule with its history; runs that it began stay.
+
+    Example: shindan schedules delete nightly
+    """
     with api(endpoint, data, account) as asked:
         asked.own("DeleteSchedule", schedule=schedule)
 

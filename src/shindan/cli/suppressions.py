@@ -61,7 +61,10 @@ def delete(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """End a suppression: what it marked comes back."""
+    """End a suppression: what it marked comes back.
+
+    Example: shindan suppressions delete 0-Vdctwxok
+    """
     from shindan.service.suppressions import delete as gone
 
     with local(data, account) as (service, caller):

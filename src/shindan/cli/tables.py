@@ -10,6 +10,9 @@ import typer
 
 from shindan.cli.terminal import coloured, width
 
+_UNBOUNDED = 100_000
+"""Columns where nobody looks at them: a table takes what its cells need."""
+
 
 def check_format(form: str) -> None:
     """Raises a usage error for anything but table and json."""
@@ -28,11 +31,13 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: s
     if not rows:
         print(empty)
         return
-    # Folded, never cut: names and ids are there to be copied.
+    # Folded, never cut: names and ids are there to be copied; in a file or a pipe a record is one line.
     table = Table(*(Column(name, overflow="fold") for name in columns.values()), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(_cell(row[field])) for field in columns))
-    Console(file=sys.stdout, width=width(sys.stdout), no_color=not coloured(sys.stdout)).print(table)
+    beautiful = coloured(sys.stdout)
+    columns_there = width(sys.stdout) if sys.stdout.isatty() else _UNBOUNDED
+    Console(file=sys.stdout, width=columns_there, force_terminal=beautiful, no_color=not beautiful).print(table)
 
 
 def _cell(value: object) -> str:

@@ -100,7 +100,10 @@ def remove(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Let go of an entry: what it switched off comes back."""
+    """Let go of an entry: what it switched off comes back.
+
+    Example: shindan tailoring remove 0-z6AQXld1
+    """
     with api(endpoint, data, account) as asked:
         asked.own("RemoveTailoring", id=entry)
 
@@ -112,7 +115,10 @@ def import_entries(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Take the entries of a file in place of all that there are."""
+    """Take the entries of a file in place of all that there are.
+
+    Example: shindan tailoring import tailoring.toml
+    """
     with api(endpoint, data, account) as asked:
         found = asked.own("ImportTailoring", text=_read(file))["entries"]
     typer.echo(f"{len(found)} entries are in place of those before")
@@ -148,7 +154,10 @@ def set_zones(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Say from where packets come, for findings about reachability. Prints what each zone means."""
+    """Say from where packets come, for findings about reachability. Prints what each zone means.
+
+    Example: shindan zones set zones.toml
+    """
     with api(endpoint, data, account) as asked:
         for line in asked.own("SetZones", text=_read(file))["zones"]:
             typer.echo(line)

@@ -77,7 +77,10 @@ def set_user(
     data: ServiceDataOption = None,
     account: AccountOption = None,
 ) -> None:
-    """Change what a user may do; --policy replaces all policies. The last administrator stays one."""
+    """Change what a user may do; --policy replaces all policies. The last administrator stays one.
+
+    Example: shindan users set jenkins --policy ReadOnly --policy start-runs
+    """
     if administrator is None and disabled is None and policy is None:
         raise typer.BadParameter("say what to change: --administrator, --disabled or --policy")
     from shindan.service.users import set_administrator, set_disabled, set_policies
@@ -93,7 +96,10 @@ def set_user(
 
 @users.command()
 def password(name: NameArgument, data: ServiceDataOption = None, account: AccountOption = None) -> None:
-    """Give a user a password of your choice: the first line of stdin, or asked for on a terminal."""
+    """Give a user a password of your choice: the first line of stdin, or asked for on a terminal.
+
+    Example: shindan users password ada
+    """
     from shindan.service.users import set_password
 
     said = (
@@ -121,7 +127,10 @@ def reset(name: NameArgument, data: ServiceDataOption = None, account: AccountOp
 
 @users.command()
 def remove(name: NameArgument, data: ServiceDataOption = None, account: AccountOption = None) -> None:
-    """Remove a user with their access keys; not the last administrator."""
+    """Remove a user with their access keys; not the last administrator.
+
+    Example: shindan users remove jenkins
+    """
     from shindan.service.users import remove as gone
 
     with local(data, account) as (service, caller):

@@ -37,6 +37,8 @@ def enrolled(house: House, token: str) -> str:
 
 def test_a_token_is_created_with_the_lines_that_install_an_agent(house: House) -> None:
     said = house("agent-token", "create", "--expires", "30d", "--max-uses", "5", "--tags", "env=prod")
+    assert "--endpoint http" in said.out and "operator" in house("agent-token", "list").out
+    assert "arn:" not in house("agent-token", "list").out
     assert said.code == 0, said.err
     (token,) = set(re.findall(r"shat_[a-z0-9]{10}_[A-Za-z0-9]{40}", said.out))
     assert "/linux/latest/install" in said.out and f"--token {token}" in said.out

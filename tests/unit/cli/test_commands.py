@@ -97,6 +97,33 @@ def test_explain_and_its_exit_codes(run: Console, tmp_path: Path) -> None:
     assert run("explain", "CVE-2023-5678", "--facts", tmp_path / "none").code == 3
 
 
+OWN_RULE = """
+[own-bash]
+title = "No bash is installed"
+severity = "Low"
+why = "For a test."
+remedy = "Remove it."
+check = { package = { name = "bash", installed = false } }
+"""
+
+
+def test_explain_knows_users_own_rules(run: Console, tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "own.toml").write_text(OWN_RULE)
+    facts = write_facts(tmp_path / "facts.ndjson", [BOOKWORM, deb("bash", "5.2-1")])
+    said = run("explain", "own-bash", "--facts", facts, "--data", tmp_path / "data")
+    assert said.code == 0 and "bash: 5.2-1  (wanted: not installed)" in said.out and not said.err
+    (folder / "torn.toml").write_text("[torn")
+    said = run("explain", "own-bash", "--facts", facts, "--data", tmp_path / "data")
+    assert said.code == 0 and "left out: " in said.err and "torn.toml:1" in said.err
+    elsewhere = ["--facts", facts, "--data", tmp_path / "none"]
+    assert run("explain", "own-bash", *elsewhere).code == 1
+    (folder / "torn.toml").unlink()
+    assert run("explain", "own-bash", *elsewhere, "--rules", folder).code == 0
+    assert run("explain", "own-bash", *elsewhere, "--rules", tmp_path / "nowhere").code == 2
+
+
 def test_collect_reads_a_root_into_a_file(run: Console, tmp_path: Path) -> None:
     root = tmp_path / "root"
     (root / "etc").mkdir(parents=True)

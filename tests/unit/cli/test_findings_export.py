@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +11,18 @@ from typing import Any
 
 import boto3
 import pytest
+from defusedxml.ElementTree import fromstring
 
+from fleets import small, written
 from receivers import REGION, moto
 from run_world import RunWorld, advisories, run_world
 from shindan.app.local_api import LocalApi
-from shindan.cli import findings_export, run_outcome
+from shindan.cli import findings_export, run_outcome, watching
+from shindan.cli import run as run_command
+from shindan.cli.exporting import save
 from shindan.service.security_hub import NoExport, push
 from stores import databases
+from support import REPOSITORY, need_tool
 from unit.cli.console import Console, console
 
 OLD = {"openssl": "3.0.16-1~deb12u1", "curl": "7.88.1-10"}
@@ -36,8 +42,9 @@ def living(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunWorld
             def api(*_: Any) -> Iterator[LocalApi]:
                 yield LocalApi(made.service, made.world.caller)
 
-            for module in (findings_export, run_outcome):
+            for module in (findings_export, run_outcome, run_command):
                 monkeypatch.setattr(module, "api", api)
+            for module in (findings_export, run_outcome, watching):
                 monkeypatch.setattr(module, "need_worker", lambda *_: None)
             yield made
 
@@ -94,7 +101,47 @@ def test_pushed_findings_are_in_security_hub_once(
     assert len({one["Id"] for one in found}) == 6
 
 
-def test_an_export_of_another_form_is_not_pushed(tmp_path: Path) -> None:
+def test_an_export_of_another_form_is_not_pushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):  # else they are asked of EC2's own address
+        monkeypatch.setenv(name, "x")
     (tmp_path / "x").write_text('{"findings": []}\n')
     with (tmp_path / "x").open("rb") as stream, pytest.raises(NoExport):
         push(stream, REGION, "http://127.0.0.1:9")
+
+
+# ── what pipelines show ──
+
+
+def test_a_run_that_is_waited_for_leaves_junit_that_jenkins_takes(
+    living: RunWorld, run: Console, tmp_path: Path
+) -> None:
+    asked = LocalApi(living.service, living.world.caller)
+    template = asked.call("ListAssessmentTemplates")["assessmentTemplateArns"][0]
+    junit, sarif = tmp_path / "findings.xml", tmp_path / "findings.sarif"
+    said = run("run", "start", template, "--junit", junit, "--report", f"sarif={sarif}", "--format", "json")
+    assert said.code == 0, said.err
+    shown = json.loads(said.out)
+    assert shown["state"] == "COMPLETED" and sum(shown["findings"].values()) > 0
+    suites = fromstring(junit.read_text()).findall("testsuite")
+    assert sorted(suite.get("name") for suite in suites) == ["web-1", "web-2"]
+    failed = sum(int(suite.get("failures")) for suite in suites)
+    assert failed == sum(shown["findings"].values())
+    lint = need_tool("xmllint", "libxml2-utils")
+    schema = REPOSITORY / "tests/schemas/junit-10.xsd"
+    assert subprocess.run([lint, "--noout", "--schema", schema, junit], capture_output=True).returncode == 0
+    assert len(json.loads(sarif.read_text())["runs"]) == 2
+    assert f"{junit}: {junit.stat().st_size:,} bytes" in said.err
+
+
+@pytest.mark.parametrize("form", ["openvex", "cyclonedx"])
+def test_what_a_file_leaves_out_is_said_wherever_it_goes(form: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    text = written(form.upper(), small()).encode()
+
+    class Server:
+        def save(self, url: str, stream: Any) -> int:
+            return sum(stream.write(text[start : start + 100]) for start in range(0, len(text), 100))
+
+    save(Server(), "x", None)
+    said = capfdbinary.readouterr()
+    assert said.out == text
+    assert said.err.decode() == "2 findings of rules are left out: this form speaks of vulnerabilities alone\n"

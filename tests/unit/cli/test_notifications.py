@@ -72,3 +72,15 @@ def test_a_test_that_does_not_arrive_is_told_by_its_code(house: House) -> None:
     assert went.code == 4 and "127.0.0.1, which is not public" in went.out
     (line,) = house.json("notifications", "log", "hook")
     assert (line["what"], line["status"], line["attempts"]) == ("test message", "ACCESS_DENIED", 1)
+
+
+def test_options_that_say_what_a_channel_is_are_taken_each(house: House) -> None:
+    for command in ("create", "set"):
+        said = house("notifications", command, "--help").out.partition("Options:")[2]
+        positions = [
+            said.index(f"--{name}") for name in ("on EVENT", "least", "every", "ticket ", "header", "endpoint")
+        ]
+        assert positions == sorted(positions), "in the order of the list, before what all commands have"
+    assert house("notifications", "create", "ops", SNS, "--header", "no-colon").code == 2
+    assert house("notifications", "set", "ops", "--template", "/nowhere").code == 2
+    assert house.json("notifications", "list") == []

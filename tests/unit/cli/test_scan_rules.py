@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 import subprocess
@@ -123,6 +125,58 @@ def test_every_form_names_what_does_not_hold(run: Console, host: list[str], form
 
 
 @pytest.mark.parametrize("form", ["cyclonedx", "openvex"])
-def test_forms_of_vulnerabilities_leave_rules_out(run: Console, host: list[str], form: str) -> None:
+def test_forms_of_vulnerabilities_leave_rules_out_and_say_how_many(run: Console, host: list[str], form: str) -> None:
+    number = len(told(run, *host, "--package", "cis")["findings"])
     said = run("scan", *host, "--package", "cis", "--format", form)
     assert said.code == 0 and "debian-12/" not in said.out
+    sentence = f"{number} findings of rules are left out: this form speaks of vulnerabilities alone"
+    assert number > 1 and said.err == f"{sentence}\n"
+    document = json.loads(said.out)
+    if form == "openvex":
+        assert document["tooling"].endswith(f"; {sentence}")
+    else:
+        assert {"name": "shindan:ledger", "value": sentence} in document["metadata"]["properties"]
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "csv", "markdown", "junit", "html", "table"])
+def test_other_forms_leave_nothing_out(run: Console, host: list[str], form: str) -> None:
+    assert "left out: this form" not in run("scan", *host, "--package", "cis", "--format", form).err
+
+
+def test_csv_has_numbers_evidence_and_remedies_of_rules(run: Console, host: list[str]) -> None:
+    said = run("scan", *host, "--package", "cis", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    found = told(run, *host, "--package", "cis")["findings"]
+    assert [row["controls"] for row in rows] == ["; ".join(one["controls"]) for one in found]
+    for row, one in zip(rows, found, strict=True):
+        cells = {name: cell.removeprefix("'") for name, cell in row.items()}
+        assert all(f"{it['subject']}: {it['observed']}" in cells["observed"] for it in one["evidence"])
+        assert all(it["wanted"] in cells["wanted"] for it in one["evidence"])
+        assert cells["remedy"] == (one["remedy"] or "")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "with --window SECONDS"),
+        (["--package", "cis"], ""),
+        (["--package", "runtime"], ""),
+    ],
+    ids=["by default", "chosen", "asked for"],
+)
+def test_what_was_left_out_since_nobody_watched_is_said_with_its_option(
+    run: Console, host: list[str], monkeypatch: pytest.MonkeyPatch, options: list[str], says: str
+) -> None:
+    monkeypatch.setattr(scan_asked, "DEFAULT", ("practices",))  # there is no feed to ask of flaws here
+    notes = told(run, *host, *options)["ledger"]["notes"]
+    assert [note for note in notes if "Runtime Behavior Analysis was left out" in note and says in note] == (
+        notes if says else []
+    )
+    assert bool(says) is ("Runtime Behavior Analysis was left out" in run("scan", *host, *options).out)
+
+
+def test_a_window_brings_what_it_is_for() -> None:
+    assert scan_asked.packages_of(None, None, None, 5) == (*scan_asked.DEFAULT, "runtime")
+    assert scan_asked.packages_of(["cis"], None, None, 5) == ("cis",)
+    assert "--package runtime" in scan_asked.passed_over(None, scan_asked.DEFAULT, "facts.ndjson", None)
+    assert scan_asked.passed_over(None, ("cve",), None, Path("bom.json")) == ""

@@ -20,6 +20,7 @@ def house(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
 
 
 def test_a_schedule_from_its_making_to_its_end(house: House) -> None:
+    house("notifications", "create", "ops", "arn:aws:sns:us-west-2:123456789012:ops")
     made = house("schedules", "create", "nightly", "weekly", "--cron", "0  3 * * *", "--zone", "Europe/Berlin",
                  "--blackout", "Mon-Fri 08:00-18:00", "--report-to", "ops", "--report-as", "html")  # fmt: skip
     assert made.code == 0, made.err
@@ -58,6 +59,7 @@ def test_a_schedule_from_its_making_to_its_end(house: House) -> None:
         ((), 2, "say when"),
         (("--cron", "0 3 * * *", "--every", "1d"), 2, "say when"),
         (("--every", "1d", "--report-as", "pdf"), 2, "--report-to"),
+        (("--every", "1d", "--report-to", "nobody"), 1, "no channel 'nobody'"),
         (("--every", "soon"), 1, "no length of time"),
         (("--every", "1d", "--zone", "Mars"), 1, "no time zone"),
         (("--every", "1d", "--missed", "perhaps"), 1, "missed"),

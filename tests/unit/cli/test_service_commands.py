@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from scap_content import tiny
 from service_world import facts
 from shindan.cli.app import _Commands
 from shindan.cli.lazy import loaded
+from shindan.engine.executor_id import Slot
 from unit.cli.console import Console, Said, console
 
 COMMANDS = [
@@ -79,6 +81,16 @@ def test_every_command_teaches(run: Console, command: str) -> None:
 def test_the_list_of_commands_says_what_they_say_themselves() -> None:
     for name, place in _Commands.places.items():
         assert " ".join(str(loaded(place, name).help).split()).startswith(place.help.rstrip(".")), name
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["schedules pause x", "keys rotate x", "users reset x", "agent-token revoke x", "suppressions delete x",
+     "notifications show x", "tailoring remove x", "hosts show x", "accounts remove 111111111111 --yes"],
+)  # fmt: skip
+def test_an_unknown_name_is_told_with_the_command_that_lists_them(house: House, command: str) -> None:
+    said = house(*command.split())
+    assert (said.code, f"`shindan {command.split()[0]} list`" in said.err) == (1, True), said.err
 
 
 def test_a_mistyped_command_is_guessed(run: Console) -> None:
@@ -262,9 +274,23 @@ def test_a_lost_master_key_is_explained_and_replaced(house: House) -> None:
     assert (lost.code, "renew-master" in lost.err) == (1, True)
     assert house("doctor").code == 1
     assert house("keys", "renew-master").code == 2
+    server = Slot(house.data / "workers")
+    running = house("keys", "renew-master", "--yes")
+    assert (running.code, "a server runs on" in running.err, "stop it" in running.err) == (1, True, True)
+    server.close()
     assert house("keys", "renew-master", "--yes").code == 0
     assert house.json("keys", "list") == []
     assert house.json("keys", "create", "administrator")["secret_access_key"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_root_is_sent_to_the_user_whose_service_it_is(house: House) -> None:
+    os.chown(house.data / "keys/master", 65534, 65534)
+    for command in ("hosts list", "users list", "accounts list", "cert make --hostname a.example", "db migrate"):
+        said = house(*command.split())
+        assert (said.code, "runuser -u" in said.err, "Traceback" in said.err) == (1, True, False), command
+    assert "runuser" not in house("doctor").err
+    assert house("db", "check").code == 0
 
 
 def test_the_certificate(house: House) -> None:
@@ -283,6 +309,7 @@ def test_elsewhere_needs_a_key_and_an_address(run: Console, monkeypatch: pytest.
     assert "AWS_ACCESS_KEY_ID" in run("run", "list", "--endpoint", "https://127.0.0.1:1").err
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    assert "cannot be reached" in run("run", "list", "--endpoint", "https://127.0.0.1:1").err
+    unreached = run("run", "list", "--endpoint", "https://127.0.0.1:1").err
+    assert "cannot be reached" in unreached and "does `shindan serve` run there" in unreached
     assert "no address" in run("run", "list", "--endpoint", "127.0.0.1").err
     assert run("run", "list", "--endpoint", "https://127.0.0.1:1", "--data", tmp_path).code == 2

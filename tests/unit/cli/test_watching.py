@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 import typer
 
+from shindan.cli.run_files import RunFile, wanted
 from shindan.cli.watching import Ending, ending, watched
 
 PACKAGE = "arn:aws:inspector:us-east-1:316112463485:rulespackage/0-gEjTy7T7"
@@ -23,6 +25,7 @@ class Answers:
         self, state: str, counts: dict[str, int], exclusions: int = 0, met: dict[str, int] | None = None
     ) -> None:
         self._met = met or {}
+        self.made: list[str] = []
         self._run = {
             "arn": "arn:run", "name": "weekly-1", "assessmentTemplateArn": "arn:t", "rulesPackageArns": [PACKAGE],
             "state": state, "createdAt": 1.0, "findingCounts": counts,
@@ -36,9 +39,16 @@ class Answers:
         return {"assessmentRuns": [self._run]}
 
     def own(self, verb: str, **request: Any) -> dict[str, Any]:
-        """See `Api.own`."""
+        """See `Api.own`; a report is made at once."""
+        if verb == "GetRunReport":
+            self.made.append(request["format"])
+            return {"status": "COMPLETED", "url": f"https://shindan.test/{request['format']}", "error": ""}
         assert (verb, request["run"]) == ("GetRunVerdict", "arn:run")
         return {"met": self._met, "worst": ["CVE-2026-1"], "counted": 3, "suppressed": 2, "new": 0}
+
+    def save(self, url: str, stream: BinaryIO) -> int:
+        """See `Api.save`."""
+        return stream.write(url.encode())
 
 
 @pytest.mark.parametrize(
@@ -119,3 +129,49 @@ def test_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     watched(Answers("COMPLETED", {"Undefined": 3}, 2), "arn:run", Ending(), "json")
     found = json.loads(capsys.readouterr().out)
     assert (found["findings"], found["exclusions"], found["packages"]) == ({"Undefined": 3}, 2, ["cve"])
+
+
+# ── files of a run ──
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "made"),
+    [("COMPLETED", 1, ["JUNIT", "SARIF"]), ("COMPLETED_WITH_ERRORS", 1, ["JUNIT", "SARIF"]), ("FAILED", 3, []), ("CANCELED", 3, [])],
+    ids=["it completed", "with errors", "it failed", "it was cancelled"],
+)  # fmt: skip
+def test_files_are_written_when_the_run_has_ended_whatever_the_verdict(
+    state: str, code: int, made: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    met = {"high": 1} if code == 1 else {}
+    answers = Answers(state, {"High": 1}, met=met)
+    files = wanted(tmp_path / "findings.xml", [f"sarif={tmp_path / 'x=y.sarif'}"])
+    with pytest.raises(typer.Exit) as ended:
+        watched(answers, "arn:run", Ending("high", files=files), "json")
+    assert (ended.value.exit_code, answers.made) == (code, made)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["state"] == state
+    assert sorted(path.name for path in tmp_path.iterdir()) == (["findings.xml", "x=y.sarif"] if made else [])
+    if made:
+        assert (tmp_path / "findings.xml").read_text() == "https://shindan.test/JUNIT"
+    else:
+        assert f"a run that ended {state} has no report: {tmp_path / 'findings.xml'}" in said.err
+
+
+@pytest.mark.parametrize(
+    ("junit", "reports", "says"),
+    [
+        (None, ["sarif"], "write FORMAT=FILE"),
+        (None, ["doc=x"], "write FORMAT=FILE"),
+        (None, ["sarif="], "write FORMAT=FILE"),
+        ("no/such/folder/x.xml", [], "no file can be written there"),
+        (".", [], "no file can be written there"),
+    ],
+    ids=["no file", "no form", "no name", "no folder", "a folder"],
+)
+def test_files_that_cannot_be_are_refused_before_anything_begins(
+    junit: str | None, reports: list[str], says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(typer.BadParameter, match=says):
+        wanted(tmp_path / junit if junit else None, reports)
+    assert wanted(None, None) == ()
+    assert wanted(None, ["SARIF=x"]) == (RunFile("SARIF", Path("x")),)
