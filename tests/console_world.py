@@ -41,15 +41,16 @@ def see(
     *,
     package: str = "cve",
     severity: int | None = None,
+    observed: str = "absent",
 ) -> None:
-    """What a package finds on hosts at a moment, and nothing else any more."""
+    """What a package finds on hosts at a moment, and nothing else any more; `observed` is the evidence of settings."""
     name, number = package, PACKAGE_NUMBERS[package]  # type: ignore[index]
     mine = [one for one in found if one.package == package]
     with world.database.write() as connection:
         known = rules.numbers(connection, mine)
         seen = sorted(
             Observed(
-                one.account, one.id, number, known[flaw], flaw.id, "", flaw.component, "1.0-1" if flaw.component else "absent",
+                one.account, one.id, number, known[flaw], flaw.id, "", flaw.component, "1.0-1" if flaw.component else observed,
                 SEVERITY[flaw] if severity is None else severity,
             )
             for one in hosts

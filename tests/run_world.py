@@ -6,6 +6,7 @@ certificate of a receiver on loopback it delivers events, too.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -102,6 +103,8 @@ def run_world(
         yield RunWorld(made, work, jobs)
     finally:
         jobs.close()
+        # The library's log goes to what stderr was when its first worker began: a test's own, closed by now.
+        logging.getLogger("dbos").handlers.clear()
 
 
 def _work(database: Database, folder: Path, jobs: DbosJobs, timing: Timing) -> Work:

@@ -14,10 +14,12 @@ from sqlalchemy import Connection, select
 
 from service_world import World, worlds
 from shindan.engine.scheduling import look
+from shindan.model.channel import Channel
 from shindan.model.errors import ShindanError
 from shindan.model.schedule import Plan, Schedule, ScheduleEvent
-from shindan.service import schedule_reports, schedule_starts, schedules
+from shindan.service import channels, schedule_reports, schedule_starts, schedules
 from shindan.service.caller import Caller
+from shindan.service.channel_text import ChannelText
 from shindan.service.schedule_reports import Attachment, Sender
 from shindan.service.service import Service
 from shindan.store.tables import run, run_host
@@ -83,6 +85,11 @@ class Scheduled:
         world = self.world
         template = template or world.template(world.target(f"target of {name}"), name)
         return schedules.create(world.service, world.caller, template, name, plan)
+
+    def channel(self, name: str = "ops") -> Channel:
+        """A new channel that reports can be meant for."""
+        text = ChannelText(name=name, address="arn:aws:sns:us-west-2:123456789012:ops")
+        return channels.create(self.world.service, self.world.caller, text)
 
     def look(self, sender: Sender = nothing_is_sent) -> None:
         """What the job does once a minute."""

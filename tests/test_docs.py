@@ -38,7 +38,14 @@ GROUPS = [
     "users",
 ]
 """Commands that have commands of their own."""
-DOCUMENTED = ("README.md", "docs/operate.md", "docs/quickstart.md", "CONTRIBUTING.md")
+DOCUMENTED = (
+    "README.md",
+    "README.ja.md",
+    "docs/operate.md",
+    "docs/quickstart.md",
+    "docs/quickstart.ja.md",
+    "CONTRIBUTING.md",
+)
 
 
 def _name(page: Path) -> str:

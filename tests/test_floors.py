@@ -61,7 +61,7 @@ ROOMS = {
 }
 ON_THE_AGENTS_PATH = ("", "facts", "collect", "agent")
 MODULES_OF = {"argon2-cffi": "argon2", "pyyaml": "yaml"}
-LOADED_BY_OTHERS = {"psycopg"}  # SQLAlchemy loads it by the database's address
+LOADED_BY_OTHERS = {"psycopg", "httptools", "uvloop"}  # SQLAlchemy by the database's address; uvicorn where they are
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 

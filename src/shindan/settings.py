@@ -260,7 +260,9 @@ def _read(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is no TOML: {error}") from None
     except OSError as error:
-        raise SettingsError(f"cannot read {path}: {error.strerror or error}") from None
+        whose = f"run this as the user whose folder it is: `ls -ld {path.parent}` says who"
+        remedy = whose if isinstance(error, PermissionError) else ""
+        raise SettingsError(f"cannot read {path}: {error.strerror or error}", remedy=remedy) from None
 
 
 def _told(error: str, folder: Path) -> str:

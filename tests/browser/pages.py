@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Look:
-    """A page by its address, or by the first link on the page `at` whose address begins so (and is longer)."""
+    """A page by its address, or by the first link on the page `at` whose address begins so (and is longer).
+
+    `more` is put behind that link's address.
+    """
 
     name: str
     path: str
     at: str = ""
+    more: str = ""
 
 
 PAGES = (
@@ -29,14 +33,23 @@ PAGES = (
     Look("run", "/console/runs/0-", at="/console/runs"),
     Look("schedules", "/console/schedules"),
     Look("new schedule", "/console/schedules/new"),
+    Look("schedule", "/console/schedules/", at="/console/schedules"),
+    Look("schedule to change", "/console/schedules/", at="/console/schedules", more="/edit"),
     Look("findings", "/console/findings"),
+    Look("findings narrowed", "/console/findings?severity=High&kev=no&tag=fleet%3Dweb&more=component"),
+    Look("findings by rule", "/console/findings?by=rule&status=open&status=fixed"),
     Look("finding", "/console/findings/", at="/console/findings"),
+    Look("finding of an own rule", "/console/findings/", at="/console/findings?package=cis&q=own"),
+    Look("saved views", "/console/findings/views"),
     Look("suppressions", "/console/suppressions"),
     Look("rules", "/console/rules"),
     Look("rule", "/console/rules/", at="/console/rules"),
     Look("feeds", "/console/feeds"),
     Look("notifications", "/console/notifications"),
     Look("new channel", "/console/notifications/new"),
+    Look("new tickets", "/console/notifications/new?tickets=jira"),
+    Look("channel", "/console/notifications/", at="/console/notifications"),
+    Look("channel to change", "/console/notifications/", at="/console/notifications", more="/edit"),
     Look("usage", "/console/usage"),
     Look("account", "/console/account"),
     Look("second factor", "/console/account/second-factor"),

@@ -148,6 +148,43 @@ def test_without_scripts_everything_can_be_read_and_sent(chromium: Browser, cons
         window.page.locator('.side button[name="theme"][value="auto"]').click()
 
 
+def test_schedules_and_tickets_are_set_up_and_changed_without_scripts(
+    chromium: Browser, console: Installation, tmp_path: Path
+) -> None:
+    with visitor(chromium, console, PHONE, "dark", "ja", java_script_enabled=False) as window:
+        window.sign_in()
+        page = window.page
+        window.go("/console/notifications/new?tickets=generic-json")
+        page.fill("#f-name", "tracker")
+        page.fill("#f-address", "https://tracker.example/a/secret-part")
+        page.fill("#f-request_headers", "Authorization: Bearer hidden-word")
+        page.locator('button[name="preview"]').click()
+        assert '"action": "close"' in page.locator("#sample").inner_text()
+        window.picture(tmp_path, "sample ticket")
+        assert window.overflow() <= 0 and window.untranslated() == []
+        page.locator("main form.form button").first.click()
+        page.locator('main a[href$="/edit"]').click()
+        assert page.locator("#f-address").input_value() == page.locator("#f-request_headers").input_value() == ""
+        page.fill("#f-at", "8 o'clock")
+        page.locator("main form.form button").first.click()
+        assert page.locator("#f-at").get_attribute("aria-invalid") == "true"
+        assert "この値は使えません" in page.locator("#h-at").inner_text()
+        window.picture(tmp_path, "refused channel")
+        assert window.overflow() <= 0 and window.untranslated() == []
+        page.fill("#f-at", "08:15")
+        page.locator("main form.form button").first.click()
+        assert "08:15" in page.locator("main").inner_text() and "tracker.example/a/…" in page.content()
+        window.go("/console/schedules")
+        page.locator('main a[href^="/console/schedules/0-"]').first.click()
+        page.locator('main a[href$="/edit"]').click()
+        page.fill("#f-every", "12h")
+        page.select_option("#f-channel", "")
+        page.locator('button[name="preview"]').click()
+        assert page.locator("#preview li").count() == 5
+        page.locator("main form.form button").first.click()
+        assert "12h ごと" in page.locator("main").inner_text()
+
+
 def test_by_keyboard_alone(chromium: Browser, console: Installation) -> None:
     with visitor(chromium, console, PHONE) as window:
         page = window.page
@@ -182,3 +219,38 @@ def test_on_paper_there_is_the_content_alone(chromium: Browser, console: Install
         assert not window.page.locator(".side").is_visible()
         assert window.page.locator("main table").is_visible()
         assert window.page.evaluate("getComputedStyle(document.body).colorScheme") in ("light", "normal", "light dark")
+
+
+def test_findings_are_narrowed_and_a_search_kept_without_scripts(chromium: Browser, console: Installation) -> None:
+    with visitor(chromium, console, PHONE, "light", "en", java_script_enabled=False) as window:
+        window.sign_in()
+        page = window.page
+        window.go("/console/findings")
+        assert not page.locator("#facet-component a").is_visible(), "what is asked for comes before what could be"
+        page.locator("summary", has_text="Filters").press("Enter")
+        page.locator("#facet-component a").click()
+        page.locator("#facet-component a", has_text="curl").click()
+        assert page.locator("tbody tr").count() == 2
+        page.locator("summary", has_text="Save this search").press("Enter")
+        page.fill("#f-name", "All of curl")
+        page.get_by_role("button", name="Save").click()
+        assert "The view is saved." in page.locator("main").inner_text()
+        window.go("/console/findings")
+        page.get_by_role("link", name="All of curl").click()
+        assert page.locator(".chip[aria-current]").inner_text() == "All of curl"
+        assert page.locator("tbody tr").count() == 2
+        assert window.overflow() <= 0
+
+
+def test_filters_are_there_at_a_desk_and_all_of_a_page_is_ticked(chromium: Browser, console: Installation) -> None:
+    with visitor(chromium, console) as window:
+        window.sign_in()
+        page = window.page
+        window.go("/console/findings")
+        page.locator("#facet-component a").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/findings?more=component*")
+        boxes = page.locator("tbody input[type=checkbox]")
+        page.get_by_label("Choose all of this page").check()
+        assert boxes.count() == page.locator("tbody input[type=checkbox]:checked").count() > 0
+        assert window.said == []

@@ -24,8 +24,19 @@ from unit.app.served import shindan
 
 PASSWORD = "correct horse battery"
 DESK, PHONE = 1280, 390
-CVE = f"arn:aws:inspector:{REGION}:758058086616:rulespackage/0-9hgA516p"
+CVE, CIS = (f"arn:aws:inspector:{REGION}:758058086616:rulespackage/{id_}" for id_ in ("0-9hgA516p", "0-H5hpSawc"))
 HOSTILE = "\"><script>alert('name')</script>\u202egnp\u202c" + "長い名前" * 20
+_LISTS = ("", "new", "tokens", "views")
+"""What stands below a list and is not one of what it lists."""
+OWN_RULE = """
+[own-telnet]
+title = "Our own rule: no telnet server"
+severity = "High"
+why = "Telnet sends passwords in the clear."
+remedy = "Remove it, and look at who used it."
+fix = { sh = "systemctl disable --now telnet.socket\\napt-get purge telnetd" }
+check = { package = { name = "telnetd", installed = false } }
+"""
 Scheme = Literal["light", "dark"]
 
 # Texts that a reader sees, by element, without those that say themselves that they are in another language.
@@ -106,12 +117,12 @@ class Visitor:
         self.go(look.at)
         links = [str(one.get_attribute("href")) for one in self.page.locator(f'main a[href^="{look.path}"]').all()]
         found = next(
-            (one for one in links if one.partition("?")[0] not in (look.path, f"{look.path}new", f"{look.path}tokens")),
+            (one for one in links if one.partition("?")[0].removeprefix(look.path) not in _LISTS),
             None,
         )
         if found is None:
             pytest.fail(f"{look.at} has no link to {look.path}…")
-        return self.go(found)
+        return self.go(found + look.more)
 
 
 @functools.cache
@@ -143,24 +154,41 @@ def visitor(
 
 @contextmanager
 def inhabited(folder: Path) -> Iterator[Installation]:
-    """A server with hosts (one with a hostile name), a run that ended, and an administrator who can sign in."""
+    """A server with hosts (one with a hostile name), a rule of its own, a run that ended, and an administrator."""
     with installation(folder) as site:
         data = site.server.data
         done = shindan(
             "users", "password", "administrator", "--data", data, "--account", site.account, input=f"{PASSWORD}\n"
         )
         assert done.returncode == 0, done.stderr
-        (file := folder / "hostile.ndjson").write_bytes(facts({"openssl": "3.0.16-1~deb12u1", "curl": "7.88.1-10"}))
+        (file := folder / "hostile.ndjson").write_bytes(
+            facts({"openssl": "3.0.16-1~deb12u1", "curl": "7.88.1-10", "telnetd": "0.17-46"})
+        )
+        (data / "rules").mkdir()
+        (data / "rules" / "own.toml").write_text(OWN_RULE)
         done = shindan("hosts", "submit", file, "--hostname", HOSTILE[:200], "--tag", f"owner={HOSTILE[:100]}", "--data", data, "--account", site.account)  # fmt: skip
         assert done.returncode == 0, done.stderr
         _assessed(site.client())
+        _told(site)
         yield site
+
+
+def _told(site: Installation) -> None:
+    """A channel of tickets, and a schedule that sends its reports there."""
+    for words in (
+        ("notifications", "create", HOSTILE[:140], "https://jira.example/rest/api/2/issue", "--ticket", "jira", "--set", f"project={HOSTILE[:60]}",
+         "--on", "finding-opened", "--on", "finding-fixed", "--tag", f"owner={HOSTILE[:100]}", "--at", "08:30", "--zone", "Asia/Tokyo"),
+        ("schedules", "create", HOSTILE[:140], "weekly", "--every", "2d", "--begins", "2030-12-01T03:00", "--zone", "Asia/Tokyo", "--jitter", "10m",
+         "--blackout", "mon-fri 08:00-18:00", "--report-to", HOSTILE[:140], "--report-language", "ja"),
+    ):  # fmt: skip
+        done = shindan(*words, "--data", site.server.data, "--account", site.account)
+        assert done.returncode == 0, done.stderr
 
 
 def _assessed(asked: Any) -> None:
     target = asked.create_assessment_target(assessmentTargetName=HOSTILE[:100])["assessmentTargetArn"]
     template = asked.create_assessment_template(
-        assessmentTargetArn=target, assessmentTemplateName="weekly", durationInSeconds=180, rulesPackageArns=[CVE]
+        assessmentTargetArn=target, assessmentTemplateName="weekly", durationInSeconds=180, rulesPackageArns=[CVE, CIS]
     )["assessmentTemplateArn"]
     run = asked.start_assessment_run(assessmentTemplateArn=template)["assessmentRunArn"]
     ended = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "ERROR")

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from shindan.console.must import must
+from shindan.console.must import allowed_of, must
 from shindan.console.named import template_of
 from shindan.console.page import Visit, link
 from shindan.console.targets import tags_of
@@ -24,7 +24,8 @@ _TITLES = {one.name: one.title for one in PACKAGES}
 def list_(visit: Visit) -> Response:
     """Every template, the newest first."""
     page = templates.list_(visit.service, visit.caller, token=visit.query("page") or None, max_results=25)
-    found = templates.describe(visit.service, visit.caller, page.items).items if page.items else ()
+    shown = allowed_of(visit, "inspector:DescribeAssessmentTemplates", page.items)
+    found = templates.describe(visit.service, visit.caller, shown).items if shown else ()
     names = {one.id: one.name for one in _targets(visit)}
     rows = [(one, names.get(one.target, ""), [_title(arn) for arn in one.packages]) for one in found]
     rights = {name: visit.may(f"inspector:{name}") for name in _RIGHTS}
@@ -38,7 +39,8 @@ def form(visit: Visit) -> Response:
     """A new template, or a copy of another to be changed."""
     chosen: dict[str, Any] = {"name": "", "target": "", "minutes": _HOUR, "packages": list(_TITLES), "attributes": ()}
     if visit.query("copy"):
-        _, other = template_of(visit, visit.query("copy"))
+        arn, other = template_of(visit, visit.query("copy"))
+        must(visit, "inspector:DescribeAssessmentTemplates", of=arn)
         packages = [package_of(parse(arn)) for arn in other.packages]
         chosen = {
             "name": visit.gettext("%(name)s, changed", name=other.name)[:140],
@@ -60,9 +62,9 @@ def create(visit: Visit) -> Response:
         "attributes": tags_of(visit),
     }
     try:
-        must(visit, "inspector:CreateAssessmentTemplate")
-        packages = [str(package_arn(visit.service.region, name)) for name in _TITLES if name in chosen["packages"]]
         target = str(visit.caller.arn("target", str(chosen["target"])))
+        must(visit, "inspector:CreateAssessmentTemplate", of=target)
+        packages = [str(package_arn(visit.service.region, name)) for name in _TITLES if name in chosen["packages"]]
         seconds = max(MIN_DURATION, int(chosen["minutes"]) * 60)
         made = templates.create(
             visit.service, visit.caller, target, str(chosen["name"]), seconds, packages, chosen["attributes"]
@@ -70,7 +72,7 @@ def create(visit: Visit) -> Response:
     except ShindanError as error:
         return _form(visit, chosen, error)
     if visit.form.yes("run"):
-        must(visit, "inspector:StartAssessmentRun")
+        must(visit, "inspector:StartAssessmentRun", of=str(made))
         begun = run_start.start(visit.service, visit.caller, str(made))
         return visit.redirect(link("runs", begun.id), visit.gettext("The assessment has begun."))
     return visit.redirect("/console/templates", visit.gettext("The template is made."))
@@ -78,16 +80,16 @@ def create(visit: Visit) -> Response:
 
 def run(visit: Visit) -> Response:
     """Starts a run of it."""
-    must(visit, "inspector:StartAssessmentRun")
     arn, _ = template_of(visit, visit.part("id"))
+    must(visit, "inspector:StartAssessmentRun", of=arn)
     begun = run_start.start(visit.service, visit.caller, arn)
     return visit.redirect(link("runs", begun.id), visit.gettext("The assessment has begun."))
 
 
 def delete(visit: Visit) -> Response:
     """Removes it with its runs."""
-    must(visit, "inspector:DeleteAssessmentTemplate")
     arn, _ = template_of(visit, visit.part("id"))
+    must(visit, "inspector:DeleteAssessmentTemplate", of=arn)
     templates.delete(visit.service, visit.caller, arn)
     return visit.redirect("/console/templates", visit.gettext("The template is removed."))
 
@@ -100,7 +102,8 @@ def _form(visit: Visit, chosen: dict[str, Any], error: ShindanError | None = Non
 
 
 def _targets(visit: Visit) -> list[Any]:
-    names = targets.list_(visit.service, visit.caller, max_results=100).items
+    listed = targets.list_(visit.service, visit.caller, max_results=100).items
+    names = allowed_of(visit, "inspector:DescribeAssessmentTargets", listed)
     found: list[Any] = []
     for start in range(0, len(names), 10):
         found += targets.describe(visit.service, visit.caller, names[start : start + 10]).items

@@ -76,6 +76,9 @@ class Console:
         return self._finished(request, response)
 
     async def _of(self, page: Page, visit: Visit) -> Response:
+        scope = visit.request.scope
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:  # PostgreSQL cannot be asked for it
+            return await _called(failures.nothing_here, visit)
         if visit.signed_in is None and not page.open:
             return self._to_login(visit)
         if visit.signed_in is not None and (way := self._keeper.detour(visit, page)):

@@ -13,7 +13,7 @@ from shindan.model.assessment import MIN_DURATION
 from shindan.model.errors import ShindanError
 from shindan.model.overview import Overview
 from shindan.model.packages import PACKAGES, package_arn
-from shindan.service import agent_tokens, host_pages, overview, runs, targets, templates
+from shindan.service import agent_tokens, host_pages, overview, run_start, targets, templates
 
 ADDRESS = "/console/first"
 TOKEN_SECONDS = 7 * 86_400
@@ -59,7 +59,11 @@ def assess(visit: Visit) -> Response:
     """Starts a run of every host with every rules package; target and template are made where there are none."""
     must(visit, *_ACTIONS)
     try:
-        runs.start(visit.service, visit.caller, _template(visit, _target(visit)))
+        target = _target(visit)
+        must(visit, "inspector:CreateAssessmentTemplate", of=target)
+        template = _template(visit, target)
+        must(visit, "inspector:StartAssessmentRun", of=template)
+        run_start.start(visit.service, visit.caller, template)
     except ShindanError as error:
         return visit.refused("first.html.jinja", error, lines=[], **_steps(visit, _now(visit)))
     return visit.redirect(ADDRESS, visit.gettext("The assessment has begun."))

@@ -75,6 +75,8 @@ async def read(request: Request) -> Form:
         )
     except ValueError:
         raise BadForm("the form is not in the encoding that browsers send, or has too many fields") from None
+    if any("\0" in text for pair in pairs for text in pair):
+        raise BadForm("the form holds a character that is none: NUL")  # and that PostgreSQL cannot keep
     # Browsers send line ends as CR LF (HTML, "constructing the entry list"), whatever was typed.
     return Form([(name, value.replace("\r\n", "\n")) for name, value in pairs])
 

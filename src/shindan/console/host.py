@@ -14,6 +14,7 @@ from shindan.console.page import Visit, link
 from shindan.model.errors import ShindanError
 from shindan.model.refusals import AccessDenied
 from shindan.service import host_detail, hosts_admin
+from shindan.service.tags_of_hosts import instance_arn
 
 TAG, UNTAG = "ec2:CreateTags", "ec2:DeleteTags"
 ARCHIVE, REMOVE = "shindan:ArchiveHost", "shindan:RemoveHost"
@@ -70,8 +71,8 @@ def runs(visit: Visit) -> Response:
 
 def change_tags(visit: Visit) -> Response:
     """Makes its tags those of the form."""
-    must(visit, TAG, UNTAG)
     id_ = visit.part("id")
+    must(visit, TAG, UNTAG, of=instance_arn(visit.caller, id_))
     found = host_detail.show(visit.service, visit.caller, id_)
     given = visit.form.tags()
     wanted, before = dict(given), dict(found.host.tags)
@@ -108,6 +109,7 @@ def remove(visit: Visit) -> Response:
 
 def _about(visit: Visit, found: Any, tags: list[tuple[str, str]] | None = None) -> dict[str, Any]:
     told = {(one.code, one.detail) for said in found.said for one in said.exclusions}
+    instance = instance_arn(visit.caller, found.host.id)
     return {
         "host": found.host,
         "found": found,
@@ -115,7 +117,7 @@ def _about(visit: Visit, found: Any, tags: list[tuple[str, str]] | None = None) 
         "others": [one for one in found.exclusions if (one.code, one.detail) not in told],
         "tags": list(found.host.tags) if tags is None else tags,
         "editing": tags is not None,
-        "may_tag": visit.may(TAG) and visit.may(UNTAG) and not found.host.archived,
+        "may_tag": visit.may(TAG, instance) and visit.may(UNTAG, instance) and not found.host.archived,
         "may_archive": visit.may(ARCHIVE),
         "may_remove": visit.may(REMOVE),
         "cost": {name: value for name, value in found.cost.items() if isinstance(value, int | float)},

@@ -37,7 +37,7 @@ NAVIGATION: tuple[tuple[str, tuple[Way, ...]], ...] = (
     (
         N_("Results"),
         (
-            Way("/console/findings", N_("Findings"), "findings", "inspector:ListFindings"),
+            Way("/console/findings", N_("Findings"), "findings", "shindan:ListFindings"),
             Way("/console/rules", N_("Rules"), "rules", "inspector:ListRulesPackages"),
         ),
     ),

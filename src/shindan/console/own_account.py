@@ -17,7 +17,6 @@ from shindan.service import access_keys, second_factor, sessions, sign_in, users
 from shindan.service.sessions import SignedIn
 
 HERE = "/console/account"
-FACTOR = "/console/account/second-factor"
 
 
 def show(visit: Visit) -> Response:

@@ -11,7 +11,9 @@ from shindan.model.refusals import (
     AccessDenied,
     AgentsAlreadyRunning,
     CodedRefusal,
+    InvalidInput,
     LimitExceeded,
+    NoSuchEntity,
     PreviewInProgress,
     RunInProgress,
 )
@@ -43,6 +45,9 @@ BY_CODE: Mapping[str, str] = {
     "INVALID_SCHEDULE": N_("The schedule cannot be as it is written."),
     "SCHEDULE_NAME_ALREADY_TAKEN": N_("There is a schedule of this name already."),
     "SCHEDULE_DOES_NOT_EXIST": N_("There is no such schedule."),
+    "INVALID_CHANNEL": N_("The channel cannot be as it is written."),
+    "CHANNEL_NAME_ALREADY_TAKEN": N_("There is a channel of this name already."),
+    "CHANNEL_DOES_NOT_EXIST": N_("There is no such channel."),
     "INVALID_PAGINATION_TOKEN": N_("This page of the list is no longer there: begin with the first one."),
 }
 """Sentences by `errorCode`."""
@@ -69,8 +74,18 @@ BY_KIND: Mapping[type[ShindanError], str] = {
 """Sentences for kinds of errors whose code has none."""
 
 
+GENERAL: Mapping[type[ShindanError], str] = {
+    InvalidInput: N_("What was typed in cannot be used."),
+    NoSuchEntity: N_("What was asked for is not here, or no longer."),
+    ShindanError: N_("This cannot be done as it was asked for."),
+}
+"""What other languages say above a message that is in English alone; English has the message itself."""
+
 OWN = (Unexpected, NotFromHere, BadForm)
 """Errors of the console itself, whose sentences say everything."""
+
+FORMS = frozenset({"INVALID_SCHEDULE", "INVALID_CHANNEL"})
+"""Codes of forms whose fields show the message; what is about no single field is told above them."""
 
 
 def said_of(error: ShindanError, translate: Callable[[str], str]) -> tuple[str, str]:
@@ -78,6 +93,11 @@ def said_of(error: ShindanError, translate: Callable[[str], str]) -> tuple[str, 
     code = error.code if isinstance(error, CodedRefusal) else ""
     detail = ". ".join(part for part in (str(error), error.remedy) if part)
     if code in BY_CODE:
-        return translate(BY_CODE[code]), detail if code in TELLING else ""
+        telling = code in TELLING or (code in FORMS and not getattr(error, "at", ""))
+        return translate(BY_CODE[code]), detail if telling else ""
     found = next((text for kind, text in BY_KIND.items() if isinstance(error, kind)), "")
-    return (translate(found), "" if isinstance(error, OWN) else detail) if found else (detail, "")
+    if found:
+        return translate(found), "" if isinstance(error, OWN) else detail
+    general = next(text for kind, text in GENERAL.items() if isinstance(error, kind))
+    said = translate(general)
+    return (detail, "") if said == general else (said, detail)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from shindan.console.finding_search import address_of
 from shindan.console.page import Visit
+from shindan.model.issue_query import IssueQuery
 from shindan.model.packages import PACKAGES
 from shindan.service import feed_pages, rule_pages, usage
 
@@ -31,7 +33,9 @@ def rules(visit: Visit) -> Response:
 def rule(visit: Visit) -> Response:
     """One rule: why, what to do, and where benchmarks ask for it."""
     one = rule_pages.show(visit.service, visit.caller, visit.part("id"))
-    return visit.page("rule.html.jinja", one=one, titles={package.name: package.title for package in PACKAGES})
+    # Findings are called by the rule's title, and where a benchmark numbers it by that number, too.
+    names = dict.fromkeys((one.title, *(f"{place.number} {one.title}" for place in one.benchmarks)))
+    return visit.page("rule.html.jinja", one=one, findings=address_of(IssueQuery(rules=tuple(names))))
 
 
 def used(visit: Visit) -> Response:

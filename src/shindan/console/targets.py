@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from shindan.console.must import must
+from shindan.console.must import allowed_of, must
 from shindan.console.named import target_of
 from shindan.console.page import Visit
 from shindan.model.assessment import Pairs, Target
@@ -17,7 +17,8 @@ from shindan.service import groups, host_pages, targets
 def list_(visit: Visit) -> Response:
     """Every target, with its tags and how many hosts it has now."""
     page = targets.list_(visit.service, visit.caller, token=visit.query("page") or None, max_results=25)
-    found = targets.describe(visit.service, visit.caller, page.items).items if page.items else ()
+    shown = allowed_of(visit, "inspector:DescribeAssessmentTargets", page.items)
+    found = targets.describe(visit.service, visit.caller, shown).items if shown else ()
     rows = [(one, _tags(visit, one)) for one in found]
     counted = [(one, tags, host_pages.preview(visit.service, visit.caller, tags).total) for one, tags in rows]
     return visit.page("targets.html.jinja", rows=counted, next=page.next_token, **_rights(visit))
@@ -30,14 +31,15 @@ def form(visit: Visit) -> Response:
 
 def create(visit: Visit) -> Response:
     """Makes it, or shows which hosts it would have."""
-    name, tags = visit.form.text("name"), tags_of(visit)
+    name = visit.form.text("name")
+    tags = tuple((key, value or None) for key, value in tags_of(visit))  # any value
     try:
         if visit.form.yes("preview"):
             found = host_pages.preview(visit.service, visit.caller, tags or None)
             return visit.page("target_new.html.jinja", name=name, tags=tags, preview=found)
-        must(visit, "inspector:CreateAssessmentTarget", "inspector:CreateResourceGroup")
-        group = str(groups.create(visit.service, visit.caller, tags)) if tags else None
-        targets.create(visit.service, visit.caller, name, group)
+        group = _group(visit, tags) if tags else ""
+        must(visit, "inspector:CreateAssessmentTarget", of=group)
+        targets.create(visit.service, visit.caller, name, group or None)
     except ShindanError as error:
         return visit.refused("target_new.html.jinja", error, name=name, tags=tags, preview=None)
     return visit.redirect("/console/targets", visit.gettext("The target is made."))
@@ -45,10 +47,15 @@ def create(visit: Visit) -> Response:
 
 def delete(visit: Visit) -> Response:
     """Removes it with its templates and runs."""
-    must(visit, "inspector:DeleteAssessmentTarget")
     arn, _ = target_of(visit, visit.part("id"))
+    must(visit, "inspector:DeleteAssessmentTarget", of=arn)
     targets.delete(visit.service, visit.caller, arn)
     return visit.redirect("/console/targets", visit.gettext("The target is removed."))
+
+
+def _group(visit: Visit, tags: Pairs) -> str:
+    must(visit, "inspector:CreateResourceGroup")
+    return str(groups.create(visit.service, visit.caller, tags))
 
 
 def tags_of(visit: Visit) -> Pairs:

@@ -53,7 +53,7 @@ def change(visit: Visit) -> Response:
         raise InvalidInput("INVALID_ACTION", "the form asks for nothing that is known here")
     try:
         return action(visit, visit.part("name"))
-    except (InvalidInput, NoSuchEntity, Refusal) as error:
+    except Refusal as error:
         if isinstance(error, NoSuchEntity) and error.code == "USER_DOES_NOT_EXIST":
             raise
         return _page(visit, visit.part("name"), error=error)

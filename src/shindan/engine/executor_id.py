@@ -28,6 +28,17 @@ class Slot:
         self._file.close()
 
 
+def held(folder: Path) -> bool:
+    """Whether any process on this machine holds a slot of a folder."""
+    for path in sorted(folder.glob("slot-*")):
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
+    return False
+
+
 def _first_free(folder: Path) -> tuple[IO[str], int]:
     for number in range(_SLOTS):
         file = (folder / f"slot-{number}").open("a")

@@ -52,11 +52,11 @@ def export(work: Work, args: Mapping[str, Any]) -> None:
         blob = kept(work, fleet, found.about.form)
     except ShindanError as refused:
         error = f"{refused}{f'; {refused.remedy}' if refused.remedy else ''}"
+        _log.warning("export failed: %s: %s", id_, error)
     except Exception as unforeseen:
         if int(args.get("attempt", 1)) < _TRIES:
             raise
+        _log.exception("export failed: %s", id_)
         error = f"{type(unforeseen).__name__}: {unforeseen}"
-    if error:
-        _log.warning("export failed: %s: %s", id_, error)
     with work.database.write() as connection:
         exports.end(connection, id_, milliseconds(), blob=blob, error=error[:1000])

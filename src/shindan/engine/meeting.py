@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from shindan.cloud import ec2
 from shindan.cloud.instance import CloudError, Instance
+from shindan.engine import leaving
 from shindan.engine.clock import milliseconds
 from shindan.engine.work import Work
 from shindan.model.host import Host
@@ -70,7 +71,10 @@ def meet_account(work: Work, account: str, role: str, read: Read = ec2.read) -> 
     found = iter(read(role, account, work.region, work.aws_endpoint))
     while batch := list(islice(found, _AT_ONCE)):
         with work.database.write() as connection:
+            gone = met.gone
             _note(connection, account, batch, met)
+            if met.gone > gone:
+                leaving.close_tickets(connection, work.jobs, account)
     return met
 
 

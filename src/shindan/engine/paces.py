@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from shindan.model.channel import Pace
+from shindan.model.errors import Misfit
 
 HOUR = 3_600_000
 LONGEST = 7 * 24 * 60
@@ -20,15 +21,15 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 def check(pace: Pace) -> None:
-    """Raises ValueError for a pace that is none."""
+    """Raises Misfit for a pace that is none."""
     if pace.minutes and pace.at:
-        raise ValueError("a digest comes every so often, or daily at a time, not both")
+        raise Misfit("a digest comes every so often, or daily at a time, not both", "at")
     if not 0 <= pace.minutes <= LONGEST:
-        raise ValueError(f"a digest collects for 1 to {LONGEST:,} minutes; 0 tells at once")
+        raise Misfit(f"a digest collects for 1 to {LONGEST:,} minutes; 0 tells at once", "every")
     if pace.at and not _CLOCK.fullmatch(pace.at):
-        raise ValueError(f"{pace.at[:20]!r} is no time of the day such as 08:30")
+        raise Misfit(f"{pace.at[:20]!r} is no time of the day such as 08:30", "at")
     if not 1 <= pace.most <= MOST:
-        raise ValueError(f"1 to {MOST:,} messages an hour can be allowed, not {pace.most}")
+        raise Misfit(f"1 to {MOST:,} messages an hour can be allowed, not {pace.most}", "most")
     _zone(pace)
 
 
@@ -61,4 +62,4 @@ def _zone(pace: Pace) -> ZoneInfo:
         return ZoneInfo(pace.zone)
     except (KeyError, ValueError, OSError):
         message = f"{pace.zone[:60]!r} is no time zone that is known here: write one such as Europe/Berlin"
-        raise ValueError(message) from None
+        raise Misfit(message, "zone") from None

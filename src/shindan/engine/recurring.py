@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from shindan.engine.blackouts import ends, read
+from shindan.model.errors import Misfit
 from shindan.model.schedule import Occurrence, Plan
 
 DAY = 86_400
@@ -30,23 +31,22 @@ _LOOKS = 400
 
 
 def check(plan: Plan, now: int) -> None:
-    """Raises ValueError where a plan is none, or none of its runs would ever begin."""
+    """Raises ValueError where a plan is none, or none of its runs would ever begin; Misfit names what is to blame."""
     zone_of(plan)
-    for text in plan.blackouts:
-        read(text)
+    _check_blackouts(plan, now)
     if not 0 <= plan.jitter <= LONGEST_JITTER:
-        raise ValueError(f"jitter is 0 to {LONGEST_JITTER} seconds, not {plan.jitter}")
+        raise Misfit(f"jitter is 0 to {LONGEST_JITTER} seconds, not {plan.jitter}", "jitter")
     if plan.rhythm == "first-contact":
         if not 0 <= plan.period <= LONGEST_SETTLING:
-            raise ValueError(f"new hosts are let settle for 0 to {LONGEST_SETTLING} seconds, not {plan.period}")
-        ends(map(read, plan.blackouts), zone_of(plan), _moment(now))
+            message = f"new hosts are let settle for 0 to {LONGEST_SETTLING} seconds, not {plan.period}"
+            raise Misfit(message, "first_contact")
         return
     if plan.rhythm == "every":
         _check_period(plan)
     if next(nominals(plan, now, now), None) is None:
-        raise ValueError("it would never begin a run")
+        raise Misfit("it would never begin a run", plan.rhythm)
     if not any(one.begins_at is not None for one in islice(_outside(plan, now), _LOOKS)):
-        raise ValueError("each of its runs would begin in a blackout")
+        raise Misfit("each of its runs would begin in a blackout", "blackouts")
 
 
 def nominals(plan: Plan, after: int, anchor: int) -> Iterator[int]:
@@ -97,7 +97,7 @@ def zone_of(plan: Plan) -> ZoneInfo:
         return ZoneInfo(plan.zone)
     except (KeyError, ValueError, OSError):
         message = f"{plan.zone[:60]!r} is no time zone that is known here: write one such as Europe/Berlin"
-        raise ValueError(f"{message} (or install the package tzdata)") from None
+        raise Misfit(f"{message} (or install the package tzdata)", "zone") from None
 
 
 def words(plan: Plan) -> str:
@@ -122,11 +122,12 @@ def _by_cron(plan: Plan, after: int) -> Iterator[int]:
 def _cron(plan: Plan, start: datetime.datetime) -> CronSim:
     fields = plan.cron.split()
     if len(fields) != 5 or len(plan.cron) > _LONGEST_CRON:
-        raise ValueError("a cron expression has five fields: minute, hour, day of the month, month, day of the week")
+        message = "a cron expression has five fields: minute, hour, day of the month, month, day of the week"
+        raise Misfit(message, "cron")
     try:
         return CronSim(" ".join(fields), start)
     except (CronSimError, ValueError) as error:
-        raise ValueError(f"{plan.cron[:60]!r} is no cron expression: {error}") from None
+        raise Misfit(f"{plan.cron[:60]!r} is no cron expression: {error}", "cron") from None
 
 
 def _by_period(plan: Plan, after: int, anchor: int) -> Iterator[int]:
@@ -156,13 +157,20 @@ def _first(plan: Plan, anchor: int, zone: ZoneInfo) -> datetime.datetime:
     except ValueError:
         begins = None
     if begins is None or begins.tzinfo is not None or not 2000 <= begins.year < 2100:
-        raise ValueError(f"{plan.begins[:40]!r} is no local time such as 2026-11-25T03:00") from None
+        raise Misfit(f"{plan.begins[:40]!r} is no local time such as 2026-11-25T03:00", "begins") from None
     return begins.replace(tzinfo=zone)
 
 
 def _check_period(plan: Plan) -> None:
     if not SHORTEST <= plan.period <= LONGEST or plan.period % SHORTEST:
-        raise ValueError("runs begin every 1 hour to 366 days, in whole hours")
+        raise Misfit("runs begin every 1 hour to 366 days, in whole hours", "every")
+
+
+def _check_blackouts(plan: Plan, now: int) -> None:
+    try:
+        ends(map(read, plan.blackouts), zone_of(plan), _moment(now))
+    except ValueError as error:
+        raise Misfit(str(error), "blackouts") from None
 
 
 def _jitter(plan: Plan, nominal: int, seed: str) -> int:

@@ -14,6 +14,14 @@ class ShindanError(Exception):
             self.remedy = remedy
 
 
+class Misfit(ValueError):
+    """A value that cannot be; `at` names the member of what was written that holds it."""
+
+    def __init__(self, message: str, at: str) -> None:
+        super().__init__(message)
+        self.at = at
+
+
 class FeedError(ShindanError):
     """A feed could not be fetched or parsed; the generation in force stays."""
 

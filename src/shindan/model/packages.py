@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shindan.model.arn import Arn, partition_of
+from shindan.model.marking import N_
 
 PackageName = Literal["cve", "cis", "network", "practices", "runtime", "scap"]
 """Our short names, used on the command line."""
@@ -22,7 +23,10 @@ PROVIDER = "Amazon Web Services, Inc."
 
 @dataclass(frozen=True, slots=True)
 class RulesPackage:
-    """One rules package: short name, the API's literal name, version, and what it does in a sentence of ours."""
+    """One rules package: short name, the API's literal name, version, and what it does in a sentence of ours.
+
+    The name is in English for every client; pages for people translate it.
+    """
 
     name: PackageName
     title: str
@@ -33,31 +37,31 @@ class RulesPackage:
 PACKAGES: tuple[RulesPackage, ...] = (
     RulesPackage(
         "cve",
-        "Common Vulnerabilities and Exposures",
+        N_("Common Vulnerabilities and Exposures"),
         "1.1",
         "Compares installed packages with the advisories of their distributions and names what an update mends.",
     ),
     RulesPackage(
         "cis",
-        "CIS Operating System Security Configuration Benchmarks",
+        N_("CIS Operating System Security Configuration Benchmarks"),
         "1.0",
         "Compares the host's configuration with the numbered recommendations of the benchmark for its system.",
     ),
     RulesPackage(
         "network",
-        "Network Reachability",
+        N_("Network Reachability"),
         "1.1",
         "Works out which ports of the host can be reached from where, and whether a process answers there.",
     ),
     RulesPackage(
         "practices",
-        "Security Best Practices",
+        N_("Security Best Practices"),
         "1.0",
         "Checks logins, passwords, memory protection and the rights of system folders.",
     ),
     RulesPackage(
         "runtime",
-        "Runtime Behavior Analysis",
+        N_("Runtime Behavior Analysis"),
         "1.0",
         "Watches the host during the run for cleartext protocols, idle ports and unsafe processes.",
     ),
@@ -65,7 +69,7 @@ PACKAGES: tuple[RulesPackage, ...] = (
 
 SCAP = RulesPackage(
     "scap",
-    "SCAP Content of the Host",
+    N_("SCAP Content of the Host"),
     "1.0",
     "Shows what the host's own oscap says by the SCAP content and profile that a template names; the rules are the "
     "content's, not Shindan's.",

@@ -22,11 +22,15 @@ class Refusal(ShindanError):
 
 
 class CodedRefusal(Refusal):
-    """A refusal with one of the API's error codes."""
+    """A refusal with one of the API's error codes.
 
-    def __init__(self, code: str, message: str) -> None:
+    `at` names the member of what was written that is wrong (`cron`, `address`), where one is: forms show it there.
+    """
+
+    def __init__(self, code: str, message: str, *, at: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.at = at
 
     def members(self) -> dict[str, object]:
         """See `Refusal.members`."""

@@ -51,9 +51,13 @@ class HostRule:
 
     def way(self, host: Examined) -> Way:
         """How it is checked on a host: by platform, else by family, else as everywhere."""
+        return self.way_on(host.platform, host.family)
+
+    def way_on(self, platform: str, family: str) -> Way:
+        """See `way`: by a host's platform (`debian:12`) and OS family."""
         if len(self.ways) == 1:
             return self.ways[""]
-        return self.ways.get(host.platform) or self.ways.get(host.family) or self.ways[""]
+        return self.ways.get(platform) or self.ways.get(family) or self.ways[""]
 
     def judge(self, host: Examined, given: Mapping[str, Any] | None = None) -> Result:
         """The verdict on a host; `given` replaces the rule's parameters, and values that its check wants."""

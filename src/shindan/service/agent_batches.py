@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection
 
+from shindan.engine import leaving
 from shindan.engine.arriving import delivered, sampled
 from shindan.engine.clock import milliseconds
 from shindan.engine.fetching import ask
@@ -102,6 +103,8 @@ def _kept(
         hosts.change(connection, host.id, **columns)
         if columns.get("platform", host.platform) != host.platform or host.archived:
             ask(service.jobs, connection)
+        if host.archived:
+            leaving.note_back(connection, service.jobs, host.account, [host.id])
         held: dict[str, Any] = {"facts": digest}
         if header.kinds:
             held |= {"inventory": header.digest, "kinds": sorted(header.kinds), "inventory_at": at}

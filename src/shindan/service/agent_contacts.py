@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from shindan.engine import leaving
 from shindan.engine.clock import milliseconds
 from shindan.engine.wants import INTERVAL, united
 from shindan.model.agent import Agent, Contact, Heard, Order, Poll
@@ -86,7 +87,12 @@ class Contacts:
         if not polls:
             return {}
         agents.polled(connection, [_row(agent, poll, numbers[key], now) for key, (agent, poll, _) in polls.items()])
-        hosts.tell_health(connection, [_host_row(agent, poll, now) for agent, poll, _ in polls.values()])
+        back = hosts.tell_health(connection, [_host_row(agent, poll, now) for agent, poll, _ in polls.values()])
+        if back:
+            accounts = {agent.host: agent.account for agent, _, _ in polls.values()}
+            for account in sorted({accounts[host] for host in back}):
+                mine = [host for host in back if accounts[host] == account]
+                leaving.note_back(connection, self._service.jobs, account, mine)
         waiting = _first(run_hosts.collecting(connection, sorted(agent.host for agent, _, _ in polls.values())))
         run_hosts.tell_health(connection, list(_changed(waiting, (pair[:2] for pair in polls.values()))))
         fleet = self._count(connection, now)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from shindan.engine import leaving
 from shindan.engine.clock import milliseconds
 from shindan.engine.fetching import ask
 from shindan.facts.platform import platform_of
@@ -82,6 +83,8 @@ def enrol(service: Service, token_text: str, who: Applicant) -> Enrolled:
         _use(connection, token, old, who, at)
         host = host or _new(connection, service, token, who, identity, at)
         _describe(connection, host, token, who, at)
+        if host.archived:
+            leaving.note_back(connection, service.jobs, token.account, [host.id])
         agent = Agent(
             host.id, token.account, made.key, at, token.id, _text(who.version, 64), boot=who.boot,
             hardware=who.hardware,

@@ -15,6 +15,8 @@ from shindan.service.service import Service
 from shindan.store import audit
 
 DONE = "done"
+LONGEST = 400
+"""Characters of a resource that are kept: names in refused requests may be anything."""
 
 
 class Change:
@@ -23,7 +25,7 @@ class Change:
     def __init__(self, caller: Caller, action: str, resource: str) -> None:
         self._caller = caller
         self._action = action
-        self._resource = resource
+        self._resource = resource[:LONGEST]
 
     def done(self, connection: Connection, resource: object = "", **detail: Any) -> None:
         """Notes that it was made, as part of the transaction that makes it; `resource` where it is new."""

@@ -230,7 +230,8 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"the database cannot be copied: {error}") from error
+        remedy = f"is there room beside {path}? `df -h` says how much"
+        raise StoreError(f"the database cannot be copied: {error}", remedy=remedy) from error
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise BackupError(f"{path} is no backup, or torn: {error}", remedy="take another one") from error
     except OSError as error:

@@ -111,7 +111,8 @@ def checked(certificate: Path, key: Path) -> Certificate:
         raise CertificateError(f"{key} is not the key of {certificate}")
     found = read(certificate)
     if found.days_left < 0:
-        raise CertificateError(f"{certificate} expired on {found.not_after[:10]}", remedy="run `shindan cert renew`")
+        remedy = "take one that is in force; one that was made here is renewed by `shindan cert renew`"
+        raise CertificateError(f"{certificate} expired on {found.not_after[:10]}", remedy=remedy)
     return found
 
 
@@ -256,4 +257,6 @@ def _told(path: Path) -> Iterator[None]:
         raise CertificateError(f"cannot use {path}: {error.strerror or error}") from error
     except (ValueError, TypeError) as error:
         # TypeError is how the library says that a key has a password.
-        raise CertificateError(f"{path} is no PEM file that can be used: {error}") from error
+        said = str(error).partition(" See https://")[0]
+        remedy = "PEM begins with -----BEGIN; of a key that has a password make one without: `openssl pkey -in KEY`"
+        raise CertificateError(f"{path} is no PEM file that can be used: {said}", remedy=remedy) from error

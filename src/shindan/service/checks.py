@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from shindan.model.assessment import Pairs
-from shindan.model.refusals import InvalidInput
+from shindan.model.refusals import CodedRefusal, InvalidInput
 
 LONGEST_NAME = 140
 LONGEST_KEY = 128
@@ -38,6 +39,18 @@ USER_ATTRIBUTES = PairCodes(
     "INVALID_USER_ATTRIBUTE_VALUE",
     "INVALID_USER_ATTRIBUTE",
 )
+
+
+@contextmanager
+def part(at: str, code: str) -> Iterator[None]:
+    """What is refused within is refused for the member `at`, unless it names another; ValueError is InvalidInput."""
+    try:
+        yield
+    except CodedRefusal as error:
+        error.at = error.at or at
+        raise
+    except ValueError as error:
+        raise InvalidInput(code, str(error), at=getattr(error, "at", at)) from None
 
 
 def text(value: str, code: str, what: str, longest: int, *, shortest: int = 1) -> str:

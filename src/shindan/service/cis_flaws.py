@@ -11,7 +11,8 @@ from shindan.service.cve_flaws import clean
 from shindan.service.host_flaws import flaw_of, observed
 from shindan.store.rules import Rule
 
-_NO_MAP, _OWN_RULE = "no benchmark map", "own rules"
+_NO_MAP, OWN_RULE = "no benchmark map", "own rules"
+"""What `BENCHMARK_ID` says of a rule without a number."""
 
 
 def cis_flaw_of(outcome: Outcome, known: Library | None = None) -> Flaw:
@@ -22,7 +23,7 @@ def cis_flaw_of(outcome: Outcome, known: Library | None = None) -> Flaw:
     known = known or library()
     if not outcome.controls:
         plain = flaw_of("cis", outcome)
-        said = _OWN_RULE if outcome.rule.id in known.own else _NO_MAP
+        said = OWN_RULE if outcome.rule.id in known.own else _NO_MAP
         return plain._replace(rule=plain.rule._replace(attributes=(("BENCHMARK_ID", said),)))
     benchmark_id, _, number = outcome.controls[0].partition(" ")
     benchmark = known.benchmarks[benchmark_id]

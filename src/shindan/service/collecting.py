@@ -126,16 +126,21 @@ class Child:
         scap: Wanted | None = None,
     ) -> None:
         self.folder = folder
+        self._scap = scap
         self._parts: list[_Part] = []
         kinds = frozenset(kind for name in packages for kind in OF_RULES.get(name, ()) if name != "scap")
         if walk and "cis" in packages:
             kinds |= WALK
-        if slow:
-            self._parts.append(_Part(SLOW, _CODE, str(folder)))
-        if kinds:
-            self._parts.append(_Part(kinds, _CODE_OF_RULES, str(folder), ",".join(sorted(kinds)), str(window)))
-        if scap is not None:
-            self._parts.append(_Part(OF_RULES["scap"], _CODE_OF_SCAP, str(folder), json.dumps(scap)))
+        try:
+            if slow:
+                self._parts.append(_Part(SLOW, _CODE, str(folder)))
+            if kinds:
+                self._parts.append(_Part(kinds, _CODE_OF_RULES, str(folder), ",".join(sorted(kinds)), str(window)))
+            if scap is not None:
+                self._parts.append(_Part(OF_RULES["scap"], _CODE_OF_SCAP, str(folder), json.dumps(scap)))
+        except OSError:  # no more processes can be had: those that began are not left behind
+            self._end()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -143,13 +148,16 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         for part in self._parts:
             part.end()
 
     def facts(self) -> Iterator[Fact]:
         """Its facts, once it has ended; where it failed, this process looks itself."""
         for part in self._parts:
-            yield from part.facts() if part.good() else _collected(self.folder, part.kinds)
+            yield from part.facts() if part.good() else _collected(self.folder, part.kinds, self._scap)
 
 
 class _Part:
@@ -194,8 +202,8 @@ def collected(folder: Path, kinds: Collection[str], child: Child | None = None) 
     yield from child.facts()
 
 
-def _collected(folder: Path, kinds: Collection[str]) -> Iterator[Fact]:
-    return base.collected(_collectors(kinds), Root(str(folder)), kinds)
+def _collected(folder: Path, kinds: Collection[str], scap: Wanted | None = None) -> Iterator[Fact]:
+    return base.collected(_collectors(kinds), Root(str(folder), scap=scap), kinds)
 
 
 def _collectors(kinds: Collection[str]) -> list[base.Collector]:

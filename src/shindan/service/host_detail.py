@@ -253,9 +253,5 @@ def _package(fact: Fact, wrong: ComponentIssues | None) -> PackageRow:
 def _part(
     service: Service, found: Sequence[Any], said: Sequence[object], token: str | None, max_results: int | None
 ) -> tuple[Sequence[Any], str | None]:
-    """A page of a list that does not change while it has this name."""
     length = paging.size(max_results, default=100, cap=paging.MAXIMUM)
-    pager = paging.Pager(service.keys["paging"], paging.query(*said))
-    start = int(pager.after(token) or 0)
-    end = start + length
-    return found[start:end], pager.token(end) if end < len(found) else None
+    return paging.part(found, length, paging.Pager(service.keys["paging"], paging.query(*said)), token)

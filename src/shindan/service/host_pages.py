@@ -57,7 +57,7 @@ def list_(
         rows = stored.named_in_order(connection, caller.account, ids)
         tallies = stored.tallies(connection, caller.account, ids)
         counts = stored.counts(connection, caller.account, wanted)
-    health, platform, total = _summed(counts, wanted)
+    health, platform, total = summed(counts, wanted)
     following, previous = both_ways.tokens(pager, cut)
     return HostPage(
         tuple(HostRow(host, *_counts(tallies.get(host.id, {}))) for host in rows),
@@ -76,12 +76,12 @@ def preview(service: Service, caller: Caller, tags: Pairs | None) -> TargetPrevi
         return TargetPreview(count, tuple(hosts.selected(connection, caller.account, pairs, limit=_PREVIEWED)))
 
 
-def severities(numbers: tuple[int, ...]) -> Severities:
+def severities(numbers: Sequence[int]) -> Severities:
     """Numbers by the five words."""
     return dict(zip(SHOWN_SEVERITIES, numbers, strict=True))
 
 
-def _summed(
+def summed(
     counts: Sequence[tuple[str, str, int]], wanted: stored.HostsWanted
 ) -> tuple[dict[str, int], dict[str, int], int]:
     """Hosts by health and by platform, each without its own condition, and those that pass."""

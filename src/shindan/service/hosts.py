@@ -40,6 +40,12 @@ def read_host(root: Path | None = None, facts: str | None = None, child: Child |
             raise HostUnreadable("--root and --facts name two hosts", remedy="give one of them")
         name = "stdin" if facts == "-" else Path(facts).name
         inventory = Inventory(_from_file(facts, malformed))
+        if inventory.platform is None and not inventory.all("package") and not inventory.gaps:
+            said = f": {malformed[0]}" if malformed else ""
+            raise HostUnreadable(
+                f"{name} holds no facts of a host{said}",
+                remedy="give what `shindan collect` printed, all of it; a bill of materials goes to --sbom",
+            )
     else:
         folder = root if root is not None else Path("/")
         if not folder.is_dir():

@@ -15,6 +15,7 @@ from shindan.model.overview import Coverage, Day, FeedLine, KevDue, NotJudged, O
 from shindan.model.packages import PACKAGES
 from shindan.model.stored_finding import PACKAGE_NUMBERS, SHOWN_SEVERITIES
 from shindan.service.caller import Caller
+from shindan.service.host_pages import severities, summed
 from shindan.service.rights import must
 from shindan.service.service import Service
 from shindan.service.status import feed_ages, is_stale
@@ -48,18 +49,13 @@ def show(service: Service, caller: Caller, *, days: int = 90, max_feed_age: floa
     open_ = {word: counts.get(("open", place), 0) for place, word in enumerate(SHOWN_SEVERITIES)}
     fixes = tuple(_fix(name, some, kinds.get(name, "")) for name, some in chosen)
     late = list(_late(due, today))
-    health: Counter[str] = Counter()
-    platforms: Counter[str] = Counter()
-    for one, platform, number in fleet:
-        health[one] += number
-        platforms[platform] += number
-    hosts = health.total()
+    health, platforms, hosts = summed(fleet, HostsWanted())
     return Overview(
         open=open_,
         suppressed=sum(number for (status, _), number in counts.items() if status == "suppressed"),
         history=tuple(_history(changes, first, today, open_)),
         hosts=hosts,
-        by_health=dict(health),
+        by_health=health,
         by_platform=tuple(sorted(platforms.items(), key=lambda item: (-item[1], item[0]))),
         top_fixes=fixes,
         top_fixes_findings=sum(fix.findings for fix in fixes),
@@ -75,10 +71,6 @@ def show(service: Service, caller: Caller, *, days: int = 90, max_feed_age: floa
     )
 
 
-def _severities(numbers: Sequence[int]) -> Severities:
-    return dict(zip(SHOWN_SEVERITIES, numbers, strict=True))
-
-
 def _history(
     changes: Sequence[tuple[str, tuple[int, ...]]], first: datetime.date, today: datetime.date, open_: Severities
 ) -> Iterator[Day]:
@@ -88,7 +80,7 @@ def _history(
     for number in range((today - first).days):
         day = (first + datetime.timedelta(days=number)).isoformat()
         last = known.get(day, last)
-        yield Day(day, _severities(last))
+        yield Day(day, severities(last))
     yield Day(today.isoformat(), open_)
 
 

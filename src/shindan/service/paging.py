@@ -73,6 +73,13 @@ def page(found: Sequence[Item], length: int, pager: Pager, place: Callable[[Item
     return Page(kept, pager.token(place(kept[-1])) if more and kept else None)
 
 
+def part(found: Sequence[Item], length: int, pager: Pager, token: str | None) -> tuple[Sequence[Item], str | None]:
+    """A page of a list that is at hand as a whole, and that is the same as long as its query is; and the next token."""
+    start = int(pager.after(token) or 0)
+    end = start + length
+    return found[start:end], pager.token(end) if end < len(found) else None
+
+
 def query(*parts: object) -> str:
     """What defines a list, as one text: the same for the same parts, another for any other."""
     return _json(parts)

@@ -13,6 +13,16 @@ _TIMEOUT = 60.0
 _PREFIX = "InspectorService."
 
 
+_REFUSED = {
+    "UnrecognizedClientException": "no such key is in force there: `shindan keys list` on the server names those that "
+    "are, `shindan keys create USER` makes one",
+    "InvalidSignatureException": "AWS_SECRET_ACCESS_KEY is not the one that was shown with this key, or a proxy "
+    "changed the request: `shindan keys create USER` makes another key",
+    "AccessDeniedException": "the key's user lacks this right: `shindan users set USER --policy …` on the server",
+}
+"""What to do about refusals that do not say it."""
+
+
 class Api(Protocol):
     """The API of a service, here or elsewhere."""
 
@@ -29,16 +39,8 @@ class Api(Protocol):
         """The answer of a verb that the assessment API does not have. Raises ShindanError for a refusal."""
         ...
 
-    def download(self, url: str) -> bytes:
-        """What lies at an address that the service gave out. Raises ShindanError."""
-        ...
-
     def save(self, url: str, stream: BinaryIO) -> int:
-        """Writes what lies at such an address piece by piece; its bytes. Raises ShindanError."""
-        ...
-
-    def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
-        """Why a run's report failed, in a sentence."""
+        """Writes what lies at an address that the service gave out, piece by piece; its bytes. Raises ShindanError."""
         ...
 
 
@@ -91,17 +93,6 @@ class Remote:
         path = f"/facts?{urlencode(list(query))}" if query else "/facts"
         return self._post(path, facts, {"Content-Type": "application/x-ndjson"})
 
-    def download(self, url: str) -> bytes:
-        """See `Api.download`."""
-        import httpx
-
-        try:
-            answer = httpx.get(url, verify=self._trust(), timeout=_TIMEOUT)
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            raise RemoteError(f"{url} cannot be fetched: {error}") from error
-        return answer.content
-
     def save(self, url: str, stream: BinaryIO) -> int:
         """See `Api.save`."""
         import httpx
@@ -112,11 +103,6 @@ class Remote:
                 return sum(stream.write(piece) for piece in answer.iter_bytes())
         except httpx.HTTPError as error:
             raise RemoteError(f"{url} cannot be fetched: {error}") from error
-
-    def why_no_report(self, arn: str, *, reportFileFormat: str, reportType: str) -> str:  # noqa: N803 - the API's names
-        """See `Api.why_no_report`; the API has no place for it."""
-        run = arn.rpartition("/")[2]
-        return f"the server's log says why: look for `report failed: report {run} {reportType} {reportFileFormat}`"
 
     def _post(self, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         # Both take a while to import, and most commands dial nobody.
@@ -131,9 +117,7 @@ class Remote:
         try:
             answer = httpx.post(url, content=body, headers=sent, verify=self._trust(), timeout=_TIMEOUT)
         except httpx.HTTPError as error:
-            untrusted = "certif" in str(error).lower()
-            remedy = "for an authority of your own, name its file in AWS_CA_BUNDLE" if untrusted else ""
-            raise RemoteError(f"{self._endpoint} cannot be reached: {error}", remedy=remedy) from error
+            raise RemoteError(f"{self._endpoint} cannot be reached: {error}", remedy=_unreached(error)) from error
         return _read(answer.status_code, answer.content)
 
     def _trust(self) -> Any:
@@ -152,6 +136,22 @@ def _session() -> Any:
     return botocore.session.get_session()
 
 
+def _unreached(error: Exception) -> str:
+    """What to do where no answer came."""
+    said = str(error).lower()
+    if "expired" in said:
+        return "the server's certificate has ended: `shindan cert renew` there, then `systemctl reload shindan`"
+    if "certif" in said:
+        return "for an authority of your own, name its file in AWS_CA_BUNDLE"
+    if "wrong version number" in said or "record layer" in said:
+        return "no TLS is spoken there: write http://, or ask the port that speaks it"
+    if "disconnected without" in said:
+        return "is TLS spoken there? write https://"
+    if "name" in said and ("known" in said or "resolution" in said):
+        return "is the name written right, and known to this machine?"
+    return "does `shindan serve` run there, is that its port, and does a firewall let it through?"
+
+
 def _read(status: int, content: bytes) -> dict[str, Any]:
     try:
         read = json.loads(content) if content else {}
@@ -161,5 +161,5 @@ def _read(status: int, content: bytes) -> dict[str, Any]:
         raise RemoteError(f"that is no Shindan: it answered {status} with something else than JSON")
     if status != 200:
         type_ = str(read.get("__type", "")).rpartition("#")[2]
-        raise RemoteError(f"{type_}: {read.get('message') or status}", type_=type_)
+        raise RemoteError(f"{type_}: {read.get('message') or status}", type_=type_, remedy=_REFUSED.get(type_, ""))
     return read

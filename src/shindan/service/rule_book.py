@@ -11,6 +11,7 @@ from shindan.collect.allowed import may_be_asked_for, may_be_looked_at
 from shindan.collect.plan_files import FILES
 from shindan.collect.plan_texts import TEXTS
 from shindan.model.errors import ShindanError
+from shindan.model.packages import PackageName
 from shindan.model.rule import Rule
 from shindan.rules.catalog import HostRule
 from shindan.rules.checks.checks import CHECKS, FUNCTIONS
@@ -54,7 +55,7 @@ def listed(
     words = search.lower().split()
     numbers = _numbers(known, benchmark)
     found = []
-    for name, rule, own in _every(known):
+    for name, rule, own in every(known):
         if (package and name != package) or (severity and rule.severity.lower() != severity.lower()):
             continue
         if benchmark and (name != "cis" or rule.id not in numbers):
@@ -67,7 +68,7 @@ def listed(
 
 def shown(known: Library, id_: str) -> dict[str, Any]:
     """Everything about a rule: its record, its check as it is written, and what may be set. Raises NoSuchRule."""
-    for name, rule, own in _every(known):
+    for name, rule, own in every(known):
         if rule.id == id_:
             record = _row(name, rule, own, _numbers(known, "").get(id_, []) if name == "cis" else [])
             fix = {"sh": rule.fix.shell, "ansible": rule.fix.ansible}
@@ -113,11 +114,14 @@ def checked_folder(folder: Path) -> CheckedFolder:
     return CheckedFolder(files, len(known.own), len(known.own_benchmarks), tuple(faults), notes)
 
 
-def _every(known: Library) -> Iterator[tuple[str, Rule, bool]]:
+def every(known: Library) -> Iterator[tuple[PackageName, Rule, bool]]:
+    """All rules, by package and id: the package's name, the rule, and whether it is a user's own."""
     yield from (("cis", one.rule, id_ in known.own) for id_, one in sorted(known.rules.items()))
     for package in (PRACTICES, RUNTIME):
-        yield from ((package.name, one.rule, False) for one in package.rules)
-    yield from (("network", one, False) for one in NETWORK.values())
+        for one in sorted(package.rules, key=lambda one: one.rule.id):
+            yield package.name, one.rule, False
+    for rule in sorted(NETWORK.values(), key=lambda rule: rule.id):
+        yield "network", rule, False
 
 
 def _numbers(known: Library, benchmark: str) -> Mapping[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from shindan.model.catalogue_views import BenchmarkNumber, RulePage, RuleView
 from shindan.model.packages import PackageName
@@ -12,14 +12,11 @@ from shindan.model.refusals import NoSuchEntity
 from shindan.model.rule import Rule
 from shindan.model.severity import Severity
 from shindan.rules.cis.benchmarks import Library
-from shindan.rules.coded import CodedPackage
-from shindan.rules.network.rules import RULES as NETWORK
-from shindan.rules.practices.package import PACKAGE as PRACTICES
-from shindan.rules.runtime.package import PACKAGE as RUNTIME
 from shindan.service import checks, paging
 from shindan.service.caller import Caller
 from shindan.service.own_rules import of_service
 from shindan.service.rights import must
+from shindan.service.rule_book import every
 from shindan.service.service import Service
 
 
@@ -51,13 +48,11 @@ def list_(
     ]
     length = paging.size(max_results, default=100, cap=paging.MAXIMUM)
     identity = paging.query("rules", caller.account, text, package, severity, benchmark)
-    pager = paging.Pager(service.keys["paging"], identity)
-    start = int(pager.after(token) or 0)
-    end = start + length
+    rows, following = paging.part(found, length, paging.Pager(service.keys["paging"], identity), token)
     return RulePage(
-        tuple(found[start:end]),
+        tuple(rows),
         len(found),
-        pager.token(end) if end < len(found) else None,
+        following,
         dict(Counter(view.package for view in said)),
         dict(Counter(view.severity for view in said)),
         dict(Counter(name for view in said for name in {one.benchmark for one in view.benchmarks})),
@@ -76,11 +71,12 @@ def show(service: Service, caller: Caller, id_: str) -> RuleView:
 @functools.lru_cache(maxsize=2)
 def _views(known: Library) -> tuple[RuleView, ...]:
     """All rules; it takes some tenths of a second the first time."""
-    return (
-        *_of_benchmarks(known),
-        *_coded(PRACTICES),
-        *_coded(RUNTIME),
-        *(_view("network", one) for one in NETWORK.values()),
+    numbered = _numbered(known)
+    return tuple(
+        _view(package, rule, known.rules[rule.id].params)._replace(benchmarks=numbered.get(rule.id, ()), own=own)
+        if package == "cis"
+        else _view(package, rule, {})
+        for package, rule, own in every(known)
     )
 
 
@@ -90,25 +86,18 @@ def _words(view: RuleView) -> str:
     return f"{view.id} {view.title} {view.why} {view.remedy} {numbers}".lower()
 
 
-def _of_benchmarks(known: Library) -> Iterator[RuleView]:
-    numbered: dict[str, list[BenchmarkNumber]] = {}
+def _numbered(known: Library) -> Mapping[str, tuple[BenchmarkNumber, ...]]:
+    """Where benchmarks ask for each rule."""
+    found: dict[str, tuple[BenchmarkNumber, ...]] = {}
     for benchmark in known.benchmarks.values():
         for control in benchmark.controls:
-            for id_ in control.rules:
-                place = BenchmarkNumber(benchmark.id, benchmark.title, control.number, control.level)
-                numbered.setdefault(id_, []).append(place)
-    for id_, one in sorted(known.rules.items()):
-        view = _view("cis", one.rule, one.params)
-        yield view._replace(benchmarks=tuple(numbered.get(id_, ())), own=id_ in known.own)
+            place = BenchmarkNumber(benchmark.id, benchmark.title, control.number, control.level)
+            found |= {id_: (*found.get(id_, ()), place) for id_ in control.rules}
+    return found
 
 
-def _coded(package: CodedPackage) -> Iterator[RuleView]:
-    for one in sorted(package.rules, key=lambda one: one.rule.id):
-        yield _view(package.name, one.rule)
-
-
-def _view(package: PackageName, rule: Rule, params: Mapping[str, object] | None = None) -> RuleView:
+def _view(package: PackageName, rule: Rule, params: Mapping[str, object]) -> RuleView:
     return RuleView(
         rule.id, package, rule.title, rule.severity, rule.why, rule.remedy, rule.maturity, rule.fix.shell,
-        rule.fix.ansible, rule.references, tuple((name, str(value)) for name, value in (params or {}).items()), (),
+        rule.fix.ansible, rule.references, tuple((name, str(value)) for name, value in params.items()), (),
     )  # fmt: skip

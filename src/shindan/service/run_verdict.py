@@ -53,7 +53,7 @@ def verdict(service: Service, caller: Caller, run_arn: str, fail_on: Sequence[st
 
     Raises InvalidInput, NoSuchEntity, RunInProgress.
     """
-    must(caller, "ListFindings")
+    must(caller, "ListFindings", run_arn)
     try:
         tests = {word: test for text in fail_on for word, test in parse(text).items()}
     except ValueError as error:

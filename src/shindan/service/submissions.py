@@ -10,6 +10,7 @@ from typing import IO, Any, cast
 
 from sqlalchemy import Connection
 
+from shindan.engine import leaving
 from shindan.engine.arriving import delivered
 from shindan.engine.clock import milliseconds
 from shindan.engine.fetching import ask
@@ -99,6 +100,8 @@ def submit(
         if columns.get("platform", host.platform) != host.platform or host.archived:
             ask(service.jobs, connection)  # perhaps the first host of its release: no run need wait for advisories
         host_tags.set_tags(connection, host.id, pairs)
+        if host.archived:
+            leaving.note_back(connection, service.jobs, account, [host.id])
         delivered(connection, service.jobs, host.id, digest, at)
         if len(host_tags.tags(connection, [host.id]).get(host.id, ())) > MOST_TAGS:
             raise TooManyTags(host.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from shindan.model.arn import partition_of
 from shindan.model.host import Host
 from shindan.model.refusals import LimitExceeded, NoSuchEntity
 from shindan.service import checks
@@ -32,6 +33,11 @@ class TooManyTags(LimitExceeded):
 
     def __init__(self, id_: str) -> None:
         super().__init__("TAG_LIMIT_EXCEEDED", f"host {id_} would have more than {MOST} tags")
+
+
+def instance_arn(caller: Caller, host_id: str) -> str:
+    """How policies name a host whose tags are spoken of: as an instance of EC2."""
+    return f"arn:{partition_of(caller.region)}:ec2:{caller.region}:{caller.account}:instance/{host_id}"
 
 
 def hosts(service: Service, caller: Caller, ids: Collection[str] = ()) -> list[Host]:

@@ -27,7 +27,7 @@ from shindan.service.caller import Caller, owned
 from shindan.service.own_rules import of_service
 from shindan.service.rights import must
 from shindan.service.service import Service
-from shindan.store import issues
+from shindan.store import accounts, issues
 from shindan.store import runs as stored_runs
 from shindan.store import tailoring as stored
 
@@ -58,11 +58,12 @@ def set_(service: Service, caller: Caller, wanted: Entry) -> Entry:
         must(caller, "SetTailoring")
         _check(new, of_service(service))
         with service.database.write() as connection:
+            accounts.lock(connection, caller.account)
             known = stored.entries(connection, caller.account)
-            for one in known:
-                if (one.name, sorted(one.tags)) == (new.name, sorted(new.tags)):
-                    stored.remove(connection, caller.account, one.id)
-            if len(known) >= MOST:
+            replaced = [one for one in known if (one.name, sorted(one.tags)) == (new.name, sorted(new.tags))]
+            for one in replaced:
+                stored.remove(connection, caller.account, one.id)
+            if len(known) - len(replaced) >= MOST:
                 raise LimitExceeded("LIMIT_EXCEEDED", f"an account has at most {MOST} entries of tailoring")
             stored.add(connection, caller.account, [new], milliseconds())
             _changed(service, caller, connection)
@@ -107,7 +108,7 @@ def of_run(service: Service, caller: Caller, run: str) -> dict[str, Any]:
 
     Raises NoSuchEntity, AccessDenied.
     """
-    must(caller, "ListTailoring")
+    must(caller, "ListTailoring", run)
     id_ = owned(caller, run, "run").ids[-1]
     with service.database.read() as connection:
         if not stored_runs.named(connection, caller.account, [id_]):

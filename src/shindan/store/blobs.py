@@ -15,6 +15,7 @@ from shindan.model.errors import StoreError
 
 _LEVEL = 3
 _PIECE = 131_072
+_REMEDY = "is there room (`df -h`), and may the user who runs this write there (`ls -ld`)?"
 
 
 class Blobs:
@@ -41,7 +42,7 @@ class Blobs:
             beside.replace(path)
         except OSError as error:
             beside.unlink(missing_ok=True)
-            raise StoreError(f"cannot keep a blob in {self._folder}: {error.strerror or error}") from error
+            raise self._unkept(error) from error
         return digest
 
     def put_file(self, source: Path) -> str:
@@ -66,8 +67,11 @@ class Blobs:
                 beside.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise StoreError(f"cannot keep a blob in {self._folder}: {error.strerror or error}") from error
+            raise self._unkept(error) from error
         return digest
+
+    def _unkept(self, error: OSError) -> StoreError:
+        return StoreError(f"cannot keep a file in {self._folder}: {error.strerror or error}", remedy=_REMEDY)
 
     def pieces(self, digest: str) -> Iterator[bytes]:
         """The content of a digest piece by piece. Raises StoreError as `get` does, for a wrong content at its end."""

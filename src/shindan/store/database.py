@@ -34,6 +34,8 @@ _REMEDY = (
     "look at `shindan doctor`; the database's address is SHINDAN_DATABASE_URL, by default a file in the data folder"
 )
 
+_FULL = "make room on the disk of the data folder (`df -h` tells of it), then say it again; nothing was changed"
+
 
 class Database:
     """Connections to the one database. `read` sees a consistent state, `write` is one transaction or nothing.
@@ -214,11 +216,16 @@ def _told() -> Iterator[None]:
     except IntegrityError:
         raise
     except sqlite3.Error as error:
-        raise StoreUnavailable(f"the database cannot be used: {error}", remedy=_REMEDY) from error
+        raise StoreUnavailable(f"the database cannot be used: {error}", remedy=_remedy(error)) from error
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
         kind = StoreUnavailable if _for_now(error) else StoreError
-        raise kind(f"the database cannot be used: {cause}", remedy=_REMEDY) from error
+        raise kind(f"the database cannot be used: {cause}", remedy=_remedy(cause)) from error
+
+
+def _remedy(cause: BaseException) -> str:
+    code = getattr(cause, "sqlite_errorcode", None)
+    return _FULL if code is not None and code & 0xFF == sqlite3.SQLITE_FULL else _REMEDY
 
 
 def _for_now(error: SQLAlchemyError) -> bool:

@@ -97,13 +97,23 @@ def held(connection: Connection, rules: Collection[int], hosts: Collection[str])
             yield Held(*row)
 
 
-def hostnames(connection: Connection, hosts: Collection[str]) -> dict[str, str]:
-    """Names of hosts by their ids; archived ones are not among them."""
+def hostnames(connection: Connection, hosts: Collection[str], *, archived: bool = False) -> dict[str, str]:
+    """Names of hosts by their ids; archived ones are not among them, unless they are asked for."""
     found: dict[str, str] = {}
     for some in _parts(sorted(hosts)):
-        rows = connection.execute(select(host.c.id, host.c.hostname).where(host.c.id.in_(some), ~host.c.archived))
+        mine = select(host.c.id, host.c.hostname).where(host.c.id.in_(some))
+        rows = connection.execute(mine if archived else mine.where(~host.c.archived))
         found.update((row.id, row.hostname or row.id) for row in rows)
     return found
+
+
+def open_on(connection: Connection, hosts: Collection[str]) -> Iterator[tuple[int, int, str]]:
+    """(Rule's number, severity, host) of what is open on these hosts."""
+    for some in _parts(sorted(hosts)):
+        mine = select(issue.c.rule, issue.c.severity, issue.c.host).distinct()
+        mine = mine.where(issue.c.host.in_(some), issue.c.status == "open")
+        for row in connection.execute(mine.order_by(issue.c.rule, issue.c.severity, issue.c.host)):
+            yield row[0], row[1], row[2]
 
 
 def tags(connection: Connection, hosts: Collection[str]) -> dict[str, dict[str, str]]:

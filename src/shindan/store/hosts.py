@@ -69,13 +69,15 @@ def change(connection: Connection, id_: str, **columns: Any) -> None:
         judged.new_facts(connection, id_, columns["facts"] or "")
 
 
-def tell_health(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def tell_health(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Notes what agents say of themselves; each row has the host as `of`, and `new_health`, `new_code`, `new_details`,
-    `new_last_seen` and `new_version`. Who is heard from is not archived any more.
+    `new_last_seen` and `new_version`. Who is heard from is not archived any more: the hosts that were.
     """
+    back = _archived(connection, [row["of"] for row in rows]) if rows else []
     if rows:
-        with tally.moved(connection, _archived(connection, [row["of"] for row in rows]), _now()):
+        with tally.moved(connection, back, _now()):
             connection.execute(_HEALTH, list(rows))
+    return back
 
 
 def get(connection: Connection, account: str, id_: str) -> Host | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, String, cast, delete, select, union
+from sqlalchemy import Connection, String, and_, cast, delete, select, union
 
 from shindan.model.run import ENDED
 from shindan.store import tally
-from shindan.store.tables import export, host, issue, outbox, report, run, run_host
+from shindan.store.tables import account, export, host, issue, outbox, report, run, run_host
 
 
 def ended_runs(connection: Connection, before: int, limit: int) -> list[str]:
@@ -22,7 +22,9 @@ def remove_run(connection: Connection, id_: str) -> None:
 
 def remove_fixed_issues(connection: Connection, before: int) -> int:
     """Lets go of issues that were mended before a moment; how many there were."""
-    old = delete(issue).where(issue.c.status == "fixed", issue.c.fixed_at < before)
+    # Account by account, as the index begins: else every open issue would be read, too.
+    mended = and_(issue.c.account.in_(select(account.c.id)), issue.c.status == "fixed")
+    old = delete(issue).where(mended, issue.c.fixed_at < before)
     kind = (issue.c.account, issue.c.host, issue.c.package, issue.c.rule, issue.c.severity, issue.c.status)
     gone = [tally.Move(*row, -1) for row in connection.execute(old.returning(*kind))]
     tally.apply(connection, gone, before)  # what was mended is in no day's count

@@ -86,11 +86,6 @@ def by_number(connection: Connection, wanted: Collection[int]) -> dict[int, Rule
     }
 
 
-def numbers_of_ids(connection: Connection, ids: Collection[str]) -> list[int]:
-    """Numbers of all texts of rules with these ids."""
-    return list(connection.execute(select(rule.c.number).where(rule.c.id.in_(ids))).scalars())
-
-
 def _row(one: Rule, digest: str) -> dict[str, object]:
     return {
         "package": one.package,

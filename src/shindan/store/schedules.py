@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, literal, or_, select, update
 
 from shindan.model.schedule import Plan, ReportWish, Schedule, ScheduleEvent
 from shindan.store.database import inserted
-from shindan.store.tables import host, schedule, schedule_event, schedule_host
+from shindan.store.tables import host, schedule, schedule_event, schedule_host, schedule_report
 
 
 def add(connection: Connection, new: Schedule) -> bool:
@@ -51,6 +51,23 @@ def remove(connection: Connection, account: str, id_: str) -> bool:
     """Removes a schedule with its history; False where there is none."""
     mine = delete(schedule).where(schedule.c.account == account, schedule.c.id == id_)
     return connection.execute(mine.returning(schedule.c.id)).first() is not None
+
+
+def sending_to(connection: Connection, account: str, channel: str) -> list[Schedule]:
+    """The account's schedules whose reports go to a channel (as they name it), by name."""
+    found = listed(connection, account)
+    return [one for one in found if one.plan.report is not None and one.plan.report.channel == channel]
+
+
+def send_elsewhere(connection: Connection, some: Sequence[Schedule], channel: str) -> None:
+    """Has the reports of schedules go to another channel; those that wait already, too."""
+    for one in some:
+        if one.plan.report is not None:
+            change(connection, one.id, plan=replace(one.plan, report=replace(one.plan.report, channel=channel)))
+    mine = schedule_report.c.schedule.in_([one.id for one in some])
+    for row in connection.execute(select(schedule_report.c.run, schedule_report.c.wish).where(mine)).all():
+        wish = {**row.wish, "channel": channel}
+        connection.execute(update(schedule_report).where(schedule_report.c.run == row.run).values(wish=wish))
 
 
 def due(connection: Connection, now: int) -> list[tuple[str, str]]:

@@ -74,6 +74,7 @@ audit = Table(
     Column("detail", JSON, nullable=False),
     moment("at"),
     Index("audit_by_account", "account", "number"),
+    Index("audit_by_time", "at"),
 )  # fmt: skip
 
 # ── people at the console ──

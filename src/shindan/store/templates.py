@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from shindan.model.assessment import Pairs, Template
-from shindan.model.run import ENDED
+from shindan.model.run import ENDED, RUN_STATES
 from shindan.store.database import inserted
 from shindan.store.pairs import packed, unpacked
 from shindan.store.patterns import like, list_holds
@@ -61,6 +61,7 @@ def _with_runs() -> Select[Any]:
 
 
 # Built once: putting a statement together takes longer than answering it.
+_GOING = sorted(set(RUN_STATES) - ENDED)
 _MINE = _with_runs().where(template.c.account == bindparam("of_account"))
 _NAMED = _MINE.where(template.c.id.in_(bindparam("ids", expanding=True)))
 _LISTED = select(template.c.created_at, template.c.target, template.c.id)
@@ -126,7 +127,7 @@ def runs_in_progress(
 ) -> list[tuple[str, str, str]]:
     """Runs of a target or of a template that have not ended: ids of (target, template, run), oldest first."""
     mine = run.c.template == template_id if template_id else run.c.target == target
-    statement = select(run.c.target, run.c.template, run.c.id).where(mine, run.c.state.not_in(sorted(ENDED)))
+    statement = select(run.c.target, run.c.template, run.c.id).where(mine, run.c.state.in_(_GOING))
     return [(row[0], row[1], row[2]) for row in connection.execute(statement.order_by(run.c.number).limit(limit))]
 
 

@@ -99,16 +99,23 @@ def test_a_token_of_a_guest_is_worth_nothing_in_a_session(site: Site) -> None:
         (b"\xff\xfe", "application/x-www-form-urlencoded"),
         (b"&".join(b"a=1" for _ in range(3000)), "application/x-www-form-urlencoded"),
         (b"x=" + b"y" * forms.LARGEST, "application/x-www-form-urlencoded"),
+        (b"csrf=a&x=%00", "application/x-www-form-urlencoded"),
         (b'{"csrf": "a"}', "application/json"),
         (b"--x\r\n", "multipart/form-data; boundary=x"),
         (b"", ""),
     ],
-    ids=["no UTF-8", "no ASCII", "many fields", "large", "JSON", "multipart", "no type"],
+    ids=["no UTF-8", "no ASCII", "many fields", "large", "NUL", "JSON", "multipart", "no type"],
 )
 def test_a_form_that_cannot_be_read_is_told(site: Site, body: bytes, kind: str) -> None:
     answer = site.entered().post("/console/look", content=body, headers={"content-type": kind})
     assert answer.status_code == 400
     assert "The form cannot be read" in words(answer)
+
+
+@pytest.mark.parametrize("address", ["/console/hosts/a%00b", "/console/hosts?q=%00", "/console/audit?resource=a%00"])
+def test_an_address_with_a_nul_is_none(site: Site, address: str) -> None:
+    answer = site.entered().get(address)
+    assert answer.status_code == 404 and "\0" not in answer.text
 
 
 def test_every_page_says_what_may_be_loaded_and_that_it_is_not_kept(site: Site) -> None:

@@ -154,9 +154,9 @@ def test_every_part_speaks_japanese(site: Site) -> None:
     browser = site.entered(language="ja")
     expected = (
         "判定したルールパッケージ",
-        "解消するバージョン",
-        "種類別の情報",
-        "種類別の情報",
+        "修正バージョン",
+        "情報の種類別の件数",
+        "情報の種類別の件数",
         "待ち受けているプログラム",
         "実行",
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,66 @@ def rows(answer: httpx.Response) -> Sequence[str]:
         " ".join(unescape(re.sub("<[^>]*>", " ", row)).split())
         for row in re.findall(r"<tr\b.*?</tr>", answer.text, re.S)
     ]
+
+
+class _Fields(HTMLParser):
+    """What a browser would send of one form as it stands."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action, self.inside = action, False
+        self.found: list[tuple[str, str]] = []
+        self.name = self.text = ""
+        self.options: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """See `HTMLParser`."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.inside = given.get("action") == self.action
+        if not self.inside:
+            return
+        name, kind = given.get("name", ""), given.get("type", "text")
+        if tag == "input" and name != "csrf" and (kind not in ("checkbox", "radio") or "checked" in given):
+            self.found.append((name, given.get("value", "")))
+        elif tag in ("select", "textarea"):
+            self.name, self.text, self.options = name, "", []
+        elif tag == "option":
+            self.options.append((given.get("value", ""), "selected" in given))
+
+    def handle_endtag(self, tag: str) -> None:
+        """See `HTMLParser`."""
+        if tag == "form":
+            self.inside = False
+        if not self.inside:
+            return
+        if tag == "select" and self.options:
+            self.found.append((self.name, next((value for value, on in self.options if on), self.options[0][0])))
+        elif tag == "textarea":
+            self.found.append((self.name, self.text.removeprefix("\n")))
+
+    def handle_data(self, data: str) -> None:
+        """See `HTMLParser`."""
+        self.text += data
+
+
+def form_of(answer: httpx.Response, action: str) -> dict[str, Any]:
+    """The fields of a page's form as a browser would send them; several of a name are a list."""
+    read = _Fields(action)
+    read.feed(answer.text)
+    found: dict[str, Any] = {}
+    for name, value in read.found:
+        found[name] = (
+            [*found[name], value]
+            if isinstance(found.get(name), list)
+            else [found[name], value]
+            if name in found
+            else value
+        )
+    return found
+
+
+def at_field(answer: httpx.Response, name: str) -> str:
+    """What a page says below a field."""
+    below = re.search(f'<p class="hint" id="h-{name}">(.*?)</p>', answer.text, re.S)
+    return " ".join(unescape(re.sub("<[^>]*>", "", below[1])).split()) if below else ""

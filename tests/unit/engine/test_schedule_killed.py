@@ -56,6 +56,7 @@ def rows(here: Scheduled) -> list[int]:
 def test_a_run_begins_once_wherever_its_worker_was_killed(here: Scheduled) -> None:
     for number in range(3):
         here.world.host(f"web-{number}")
+    here.channel()
     one = here.schedule(replace(NIGHTLY, report=ReportWish("ops")))
     here.times.to("2026-11-25T03:00:05+01:00")
     statements = 1

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from console_world import OPENSSL, see
 from service_world import CIS, CVE, world
 from shindan.engine import silence
 from shindan.engine.clock import milliseconds
@@ -20,10 +21,11 @@ from shindan.gate import polls
 from shindan.model.arn import parse
 from shindan.model.packages import package_arn
 from shindan.model.scap import ScapNamed
-from shindan.service import agents_admin, hosts_admin, vault
+from shindan.service import agents_admin, channels, hosts_admin, vault
+from shindan.service.channel_text import ChannelText, TicketText
 from shindan.store import agents as stored
 from shindan.store import hosts, run_hosts
-from shindan.store.tables import run
+from shindan.store.tables import happening, run
 from signing import signed
 from stores import BACKENDS, databases
 from unit.gate.agents import BOOT, LINES, Agent, Enqueued, Gate, batch, gate, served
@@ -350,3 +352,33 @@ def test_of_a_large_fleet_tls_connections_are_not_all_kept(tmp_path: Path, kept:
             over_tls = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.1"}
             told = agent.ask("POST", "/agent/v1/poll", json.dumps(said).encode(), unsigned=over_tls)
             assert (told.status, told.headers.get("connection") == "close") == (200, closed)
+
+
+def polls_again(agent: Agent) -> None:
+    assert agent.poll().status == 200
+
+
+def enrols_again(agent: Agent) -> None:
+    assert agent.gate.agent().host == agent.host
+
+
+def hands_facts_in(agent: Agent) -> None:
+    assert agent.upload(batch(LINES)).status == 200
+
+
+@pytest.mark.parametrize("comes", [polls_again, enrols_again, hands_facts_in], ids=lambda one: one.__name__)
+def test_tickets_are_to_be_opened_again_for_a_host_that_is_back(house: Gate, comes: Callable[[Agent], None]) -> None:
+    service, caller = house.world.service, house.world.caller
+    agent = house.agent()
+    text = ChannelText(name="tracker", address="https://tracker.example/x", ticketing=TicketText(preset="generic-json"))
+    channels.create(service, caller, text)
+    see(house.world, [hosts_admin.show(service, caller, agent.host)], [OPENSSL], 1_000)
+    hosts_admin.archive(service, caller, agent.host)
+    house.jobs.jobs.clear()
+    for _ in range(2):
+        comes(agent)
+    assert not hosts_admin.show(service, caller, agent.host).archived
+    with house.world.database.read() as connection:
+        (row,) = connection.execute(select(happening))
+    assert (row.event, row.hosts) == ("finding-opened", [agent.host])
+    assert [name for name, _ in house.jobs.jobs].count("digest") == 1

@@ -107,6 +107,14 @@ def test_an_unreachable_database_is_told_with_a_remedy(tmp_path: Path) -> None:
     assert "SHINDAN_DATABASE_URL" in caught.value.remedy
 
 
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    for database in databases("sqlite", tmp_path):
+        with pytest.raises(StoreUnavailable, match="full") as told, database.write() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite's own word for a disk of that size
+            connection.exec_driver_sql("CREATE TABLE much AS SELECT randomblob(1000000) AS piece")
+        assert "make room" in told.value.remedy
+
+
 def test_what_may_work_later_is_told_from_what_never_will(database: Database, tmp_path: Path) -> None:
     with pytest.raises(StoreError) as wrong, database.read() as connection:
         connection.exec_driver_sql("SELECT * FROM nowhere")

@@ -31,13 +31,9 @@ document.addEventListener("alpine:init", () => {
       this.$refs.rows.lastElementChild.querySelector("input").focus();
     },
   }));
-  // Boxes of a list with one that ticks all; `count` for what is done with them.
+  // Boxes of a list, with one that ticks all.
   Alpine.data("bulk", () => ({
-    count: 0,
-    boxes() { return [...this.$root.querySelectorAll("tbody input[type=checkbox]")]; },
-    all(event) { for (const box of this.boxes()) box.checked = event.target.checked; this.look(); },
-    look() { this.count = this.boxes().filter(box => box.checked).length; },
-    none() { return this.count === 0; },
+    all(event) { for (const box of this.$root.querySelectorAll("tbody input[type=checkbox]")) box.checked = event.target.checked; },
   }));
 });
 
