@@ -25,8 +25,6 @@ from system.roots import ubuntu_root
 from system.test_oscap_judge import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-
-ROOT = Path(__file__).resolve().parent.parent
 MEASURE = """
 import json, os, sys, time
 begun = time.monotonic()
