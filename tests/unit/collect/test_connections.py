@@ -373,6 +373,18 @@ os.killpg(0, 15)
 def test_of_twenty_thousand_short_connections_every_one_is_counted() -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root: a large buffer for the kernel's messages")
+    for _ in range(3):  # where others leave this process no processor for long, messages are lost: that is said
+        found, port = counted_of_many()
+        ways = {way: one["count"] for way, one in flows(found, port).items()}
+        if "incomplete" not in reasons(found):
+            break
+        assert max(ways.values()) <= MANY
+    assert "incomplete" not in reasons(found)
+    assert ways == {"in": MANY, "out": MANY}
+
+
+def counted_of_many() -> tuple[list[Fact], int]:
+    """What a window tells of `MANY` connections to a port."""
     command = [sys.executable, "-c", CLIENT, str(MANY)]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
     with subprocess.Popen(command, bufsize=0, **pipes) as child, window() as opened:
@@ -385,5 +397,4 @@ def test_of_twenty_thousand_short_connections_every_one_is_counted() -> None:
             opened.step()
         found = facts_when(opened, counted(port, MANY))
         child.communicate()
-    assert "incomplete" not in reasons(found)
-    assert {way: one["count"] for way, one in flows(found, port).items()} == {"in": MANY, "out": MANY}
+    return found, port

@@ -84,6 +84,6 @@ def test_a_longer_number_sorts_after_a_shorter_one(digits: int) -> None:
     ids=["zeros", "epoch of zeros", "dots", "suffixes", "hyphens", "line breaks"],
 )
 def test_hostile_length_costs_no_more_than_length(scheme: str, text: str) -> None:
-    begun = time.process_time()
+    begun = time.thread_time()  # threads that other tests left are none of its cost
     compare(scheme, text, text)
-    assert time.process_time() - begun < 2.0
+    assert time.thread_time() - begun < 2.0
