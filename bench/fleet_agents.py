@@ -309,7 +309,8 @@ async def measure(server: Server, token: str, count: int, seconds: float) -> Non
 
 
 def _print_log(server: Server) -> None:
-    lines = [line for line in server.log.read_text(errors="replace").splitlines() if '"level":"info"' not in line]
+    said = server.log.read_text(errors="replace").splitlines()
+    lines = [line for line in said if line.startswith("{") and '"level":"info"' not in line]
     print(f"  the server warned of {len(lines)} things", *lines[:5], sep="\n  ")
 
 
