@@ -99,8 +99,7 @@ def _recorded(work: Work, run: Run, recorder: Recorder, judged: Sequence[Judged]
     with work.database.write() as connection:
         if runs.lock(connection, run.id) is None:
             return False
-        there = (*run_hosts.to_evaluate(connection, run.id), *run_hosts.unheard(connection, run.id))
-        open_ = {host.host for host in there}
+        open_ = run_hosts.unevaluated(connection, run.id, [one.host for one in judged])
         recorder.record(connection, [one for one in judged if one.host in open_])
     return True
 

@@ -14,32 +14,22 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from shindan.model.issue_query import STATUSES, IssueRow, Sort
-from shindan.model.stored_finding import SHOWN_SEVERITIES
 from shindan.store.issue_sides import (
     Sides,
     hosts_of,
-    on_hosts,
     on_issues,
-    on_rules,
-    on_sums,
     rules_of,
-    severity_sums,
     statuses_and_severities,
 )
+from shindan.store.issue_ways import Way, ways_of, whole
 from shindan.store.issues import record
-from shindan.store.tables import host, host_tally, issue, issue_sum, issue_tally, rule
+from shindan.store.tables import host, issue, rule
 
-_GATHERED = 12_000
-"""Issues that may be read to be sorted."""
-_GATHERED_LATE = 60_000
-"""Issues that may be read to be sorted where a walk met none of them."""
 _BUDGET = 6_000
 """Issues that a walk looks at for one page."""
 
 _LOOKS = 5
 """How often a page looks at as many again before it is shown short."""
-_FEW_HOSTS, _MANY = 500, 2**62
-
 Place = tuple[Any, ...]
 """Where an issue stands: the values of the columns that the list is sorted by."""
 
@@ -56,24 +46,6 @@ class Found(NamedTuple):
 
     items: list[tuple[int, Place]]
     end: Place | None = None
-
-
-class _Way(NamedTuple):
-    """What is known beforehand: how many issues pass at most, and how many the rules and the hosts have at all."""
-
-    passing: int
-    of_rules: int
-    of_hosts: int
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether all that one side has may be read."""
-        return min(self.of_rules, self.of_hosts) <= _GATHERED
-
-    @property
-    def may_be_gathered(self) -> bool:
-        """Whether all that one side has may be read where a walk met none of it: it lies together, far from there."""
-        return bool(self.passing) and min(self.of_rules, self.of_hosts) <= _GATHERED_LATE
 
 
 class _At(NamedTuple):
@@ -131,11 +103,11 @@ def page(
     """
     if sides.nothing:
         return Found([])
-    ways = _ways(connection, sides)
+    ways = ways_of(connection, sides)
     at = _At(sort, place, back, limit, there, _LOOKS if looks is None else looks)
     if sort == "severity":
         return _by_severity(connection, sides, ways, at)
-    way = _whole(ways)
+    way = whole(ways)
     conditions = list(statuses_and_severities(sides.query, issue.c))
     return _found(connection, sides, way, at, conditions, lambda part: _walked(connection, sides, part, []))
 
@@ -152,7 +124,7 @@ def rows(connection: Connection, numbers: Sequence[int]) -> list[IssueRow]:
     return [found[number] for number in numbers if number in found]
 
 
-def _by_severity(connection: Connection, sides: Sides, ways: dict[int, _Way], whole: _At) -> Found:
+def _by_severity(connection: Connection, sides: Sides, ways: dict[int, Way], whole: _At) -> Found:
     """Severity by severity, as far as there is anything, each in the order of numbers."""
     found: list[tuple[int, Place]] = []
     place, back, limit = whole.place, whole.back, whole.limit
@@ -168,7 +140,7 @@ def _by_severity(connection: Connection, sides: Sides, ways: dict[int, _Way], wh
     return Found(found)
 
 
-def _of_severity(connection: Connection, sides: Sides, way: _Way, at: _At, severity: int) -> Found:
+def _of_severity(connection: Connection, sides: Sides, way: Way, at: _At, severity: int) -> Found:
     statuses = sides.query.statuses or STATUSES
     conditions = [issue.c.severity == severity, issue.c.status.in_(statuses)]
     walk = partial(_walked_by_status, connection, sides, severity=severity, statuses=statuses)
@@ -178,7 +150,7 @@ def _of_severity(connection: Connection, sides: Sides, way: _Way, at: _At, sever
 def _found(
     connection: Connection,
     sides: Sides,
-    way: _Way,
+    way: Way,
     at: _At,
     conditions: Sequence[ColumnElement[bool]],
     walk: Callable[[_At], Found],
@@ -215,7 +187,7 @@ def _walked_by_status(connection: Connection, sides: Sides, at: _At, severity: i
 
 
 def _gathered(
-    connection: Connection, sides: Sides, way: _Way, at: _At, conditions: Sequence[ColumnElement[bool]]
+    connection: Connection, sides: Sides, way: Way, at: _At, conditions: Sequence[ColumnElement[bool]]
 ) -> Found:
     """By the narrower side's index; no other condition may tempt the planner to walk."""
     mine = func.coalesce(issue.c.account, "") == sides.account
@@ -283,46 +255,3 @@ def _start(sides: Sides, sort: Sort) -> Iterator[ColumnElement[bool]]:
     yield issue.c.account == sides.account
     if sides.query.since is not None and sort in ("newest", "oldest"):
         yield issue.c.first_observed >= sides.query.since
-
-
-def _ways(connection: Connection, sides: Sides) -> dict[int, _Way]:
-    """What the tallies say beforehand, for each severity that is asked for."""
-    by_rule = _passing(connection, sides)
-    at_all = dict.fromkeys(by_rule, _MANY)
-    if sides.of_rules:
-        at_all = dict.fromkeys(by_rule, sum(_passing(connection, sides, without="status").values()))
-    if not (sides.of_hosts or sides.query.platforms):
-        return {place: _Way(number, at_all[place], _MANY) for place, number in by_rule.items()}
-    sums = severity_sums(sides)
-    by_host = [int(number or 0) for number in connection.execute(select(*sums).where(*on_hosts(sides))).one()]
-    theirs = _theirs(connection, sides)
-    return {
-        place: _Way(min(number, by_host[place]), at_all[place], theirs)
-        for place, number in by_rule.items()
-        if by_host[place]
-    }
-
-
-def _theirs(connection: Connection, sides: Sides) -> int:
-    """How many issues the hosts have at all; nobody counts where there are many hosts."""
-    if sides.chosen is None or len(sides.chosen) > _FEW_HOSTS:
-        return _MANY
-    columns = [host_tally.c[f"s{place}"] for place in range(len(SHOWN_SEVERITIES))]
-    total = select(func.coalesce(func.sum(sum(columns[1:], columns[0])), 0))
-    mine = (host_tally.c.account == sides.account, host_tally.c.host.in_(sides.chosen))
-    return int(connection.execute(total.where(*mine)).scalar_one())
-
-
-def _passing(connection: Connection, sides: Sides, without: str = "") -> dict[int, int]:
-    """How many issues of each severity pass what is asked of rules."""
-    table = issue_tally if sides.of_some_rules else issue_sum
-    conditions = on_rules(sides, without=without) if sides.of_some_rules else on_sums(sides, without=(without,))
-    statement = select(table.c.severity, func.sum(table.c.number)).where(*conditions).group_by(table.c.severity)
-    return {row[0]: int(row[1]) for row in connection.execute(statement)}
-
-
-def _whole(ways: dict[int, _Way]) -> _Way:
-    if not ways:
-        return _Way(0, 0, 0)
-    some = next(iter(ways.values()))
-    return _Way(sum(one.passing for one in ways.values()), some.of_rules, some.of_hosts)

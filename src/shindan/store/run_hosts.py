@@ -175,7 +175,7 @@ def any_of(connection: Connection, run_id: str) -> bool:
     return bool(connection.execute(select(exists().where(run_host.c.run == run_id))).scalar_one())
 
 
-def to_evaluate(connection: Connection, run_id: str, limit: int | None = None) -> list[RunHost]:
+def to_evaluate(connection: Connection, run_id: str, limit: int) -> list[RunHost]:
     """Hosts that delivered and were not evaluated yet, by id."""
     statement = select(run_host).where(
         run_host.c.run == run_id, ~run_host.c.evaluated, run_host.c.delivered_at.is_not(None)
@@ -188,6 +188,12 @@ def unheard(connection: Connection, run_id: str) -> list[RunHost]:
     nothing = run_host.c.delivered_at.is_(None), run_host.c.facts.is_(None), run_host.c.health == "UNKNOWN"
     statement = select(run_host).where(run_host.c.run == run_id, ~run_host.c.evaluated, *nothing)
     return [_record(row) for row in connection.execute(statement.order_by(run_host.c.host))]
+
+
+def unevaluated(connection: Connection, run_id: str, ids: Sequence[str]) -> set[str]:
+    """Those of some hosts of a run that were not evaluated yet."""
+    mine = run_host.c.run == run_id, ~run_host.c.evaluated, run_host.c.host.in_(ids)
+    return set(connection.execute(select(run_host.c.host).where(*mine)).scalars())
 
 
 def evaluated(connection: Connection, run_id: str, skipped: Mapping[str, int]) -> None:

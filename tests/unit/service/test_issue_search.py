@@ -18,7 +18,7 @@ from shindan.model.refusals import AccessDenied, InvalidInput, NoSuchEntity
 from shindan.model.stored_finding import SHOWN_SEVERITIES
 from shindan.service import bulk_suppression, hosts_admin, issue_detail, issue_search, saved_views, suppressions
 from shindan.service.caller import Caller
-from shindan.store import issue_facets, issue_pages
+from shindan.store import issue_facets, issue_pages, issue_ways
 from shindan.store.tables import audit, issue
 from stores import BACKENDS
 
@@ -99,13 +99,20 @@ WAYS = {
     "gathered": {},
     "walked": {"_GATHERED": -1},
     "walked with little patience": {"_GATHERED": -1, "_BUDGET": 2, "_LOOKS": 1},
+    "walked in several looks": {"_GATHERED": -1, "_BUDGET": 2},
+    "walked in several looks, and never gathered": {"_GATHERED": -1, "_GATHERED_LATE": -1, "_BUDGET": 2},
 }
+
+
+def limit(monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
+    """Sets bounds of reading, wherever they are."""
+    for name, value in limits.items():
+        monkeypatch.setattr(issue_ways if name.startswith("_GATHERED") else issue_pages, name, value)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_finds_the_same_in_order(world: World, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    for name, value in WAYS[way].items():
-        monkeypatch.setattr(issue_pages, name, value)
+    limit(monkeypatch, **WAYS[way])
     for case, (query, expected) in QUERIES.items():
         if case == "a wildcard is a character":
             query, expected = IssueQuery(text="%%%"), QUERIES["open"][1]  # no word at all is asked
@@ -208,13 +215,12 @@ def test_what_lies_together_far_from_where_a_walk_begins_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A walk that met nothing gives way to what reads all that the hosts have: no first page is empty for nothing."""
-    for name, value in (("_GATHERED", 0), ("_BUDGET", 1), ("_LOOKS", 1)):
-        monkeypatch.setattr(issue_pages, name, value)
+    limit(monkeypatch, _GATHERED=0, _BUDGET=1, _LOOKS=1)
     query = IssueQuery(tags=(("team", "a"),), severities=("High",))
     for sort in SORTS:
         page = issue_search.list_(world.service, world.caller, query, sort=sort)
         assert [one.hostname for one in page.rows] == ["api-1"], sort
-    monkeypatch.setattr(issue_pages, "_GATHERED_LATE", 0)
+    limit(monkeypatch, _GATHERED_LATE=0)
     assert issue_search.list_(world.service, world.caller, query).partial
 
 
